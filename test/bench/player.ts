@@ -20,7 +20,8 @@ const sequenceOf = (player: Player, now: number): number | undefined => {
 
 /** Loads whatever is wanted, at once. */
 const loadAll = (player: Player, now: number): void => {
-  for (let segment = player.wanted(now); segment !== undefined; segment = player.wanted(now)) player.segmentLoaded(segment, now)
+  for (let segment = player.wanted(now); segment !== undefined; segment = player.wanted(now))
+    player.segmentLoaded(segment, now)
 }
 
 test('a player begins three target durations before the end', async (t) => {

@@ -2,7 +2,14 @@ import { test } from 'tap'
 import { figure, table } from '../../src/bench/table.ts'
 
 test('a table sets figures to the right and words to the left, each column as wide as it needs to be', async (t) => {
-  const lines = table(['who', 'µs'], [['edge', '6.3'], ['Apache', '12.7'], ['nobody', '–']]).split('\n')
+  const lines = table(
+    ['who', 'µs'],
+    [
+      ['edge', '6.3'],
+      ['Apache', '12.7'],
+      ['nobody', '–']
+    ]
+  ).split('\n')
   t.same(lines, ['who       µs', '──────  ────', 'edge     6.3', 'Apache  12.7', 'nobody     –'])
 })
 
