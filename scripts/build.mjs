@@ -8,10 +8,14 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const at = (path) => join(root, path)
 
 rmSync(at('dist'), { recursive: true, force: true })
-const { status } = spawnSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', at('tsconfig.build.json')], {
-  cwd: root,
-  stdio: 'inherit'
-})
+const { status } = spawnSync(
+  process.execPath,
+  [at('node_modules/typescript/bin/tsc'), '-p', at('tsconfig.build.json')],
+  {
+    cwd: root,
+    stdio: 'inherit'
+  }
+)
 if (status !== 0) process.exit(status ?? 1)
 
 cpSync(at('src'), at('dist'), { recursive: true, filter: (path) => !path.endsWith('.ts') })

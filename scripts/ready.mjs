@@ -21,7 +21,11 @@ function newestIn(folder) {
 
 function run(what, command, args) {
   console.error(`owncast-edge: ${what} …`)
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32'
+  })
   if (error) console.error(`owncast-edge: could not run ${command}: ${error.message}`)
   if (status !== 0) process.exit(status ?? 1)
 }
@@ -37,5 +41,10 @@ if (changedAt('node_modules/.package-lock.json') < changedAt('package-lock.json'
   run('installing dependencies', 'npm', ['ci', '--include=dev', '--no-audit', '--no-fund'])
 }
 
-const sources = Math.max(newestIn('src'), changedAt('tsconfig.build.json'), changedAt('tsconfig.json'), changedAt('package.json'))
+const sources = Math.max(
+  newestIn('src'),
+  changedAt('tsconfig.build.json'),
+  changedAt('tsconfig.json'),
+  changedAt('package.json')
+)
 if (changedAt('dist/.built') < sources) run('building', process.execPath, [at('scripts/build.mjs')])

@@ -1,0 +1,137 @@
+import type { Bytes } from './cache.ts'
+
+/** The size of the pieces that bodies are kept in. Smaller bodies get one piece of their own size. */
+export const blockSize: Bytes = 64 * 1024
+
+/**
+ * The memory of all bodies: counts what they take and keeps blocks that nobody holds any more for the next body, so that
+ * gigabytes may pass through a small cache without waiting for the collector.
+ */
+export class BlockPool {
+  /** Bytes held by bodies now. */
+  held: Bytes = 0
+  readonly #free: Buffer[] = []
+  readonly #most: number
+
+  /** @param limit how many bytes of unused blocks are kept at the most */
+  constructor(limit: Bytes) {
+    this.#most = Math.ceil(limit / blockSize)
+  }
+
+  take(size: Bytes): Buffer {
+    const block = (size === blockSize && this.#free.pop()) || Buffer.allocUnsafeSlow(size)
+    this.held += size
+    return block
+  }
+
+  give(block: Buffer): void {
+    this.held -= block.length
+    const kept = this.held / blockSize + this.#free.length
+    if (block.length === blockSize && kept < this.#most) this.#free.push(block)
+  }
+}
+
+/**
+ * The bytes of a response in blocks, shared by all who send them. Born with one holder; the blocks go back to the pool
+ * when the last holder has released it, so whoever reads must hold.
+ */
+export class Body {
+  /** How many bytes have been written. */
+  length: Bytes = 0
+  readonly #pool: BlockPool
+  readonly #blocks: Buffer[] = []
+  readonly #firstSize: Bytes
+  #holders = 1
+  /** Bytes at the start that were given back already; a multiple of the block size. */
+  #dropped: Bytes = 0
+  #views: readonly Buffer[] | undefined
+
+  /** @param expected the length of the whole body where it is known */
+  constructor(pool: BlockPool, expected?: Bytes) {
+    this.#pool = pool
+    this.#firstSize = expected !== undefined && expected > 0 && expected < blockSize ? expected : blockSize
+  }
+
+  static of(pool: BlockPool, bytes: Uint8Array): Body {
+    const body = new Body(pool, bytes.length)
+    body.append(bytes)
+    return body
+  }
+
+  /** The memory it takes, which is more than its length. */
+  get size(): Bytes {
+    let size = 0
+    for (const block of this.#blocks) size += block.length
+    return size
+  }
+
+  append(bytes: Uint8Array): void {
+    this.#views = undefined
+    let from = 0
+    while (from < bytes.length) {
+      const { block, at } = this.#tail()
+      const count = Math.min(block.length - at, bytes.length - from)
+      block.set(from === 0 && count === bytes.length ? bytes : bytes.subarray(from, from + count), at)
+      from += count
+      this.length += count
+    }
+  }
+
+  /** The bytes from `start` up to `end` (not included) as views of the blocks; nothing is copied. */
+  slices(start: Bytes, end: Bytes): Buffer[] {
+    const slices: Buffer[] = []
+    let at = this.#dropped
+    for (const block of this.#blocks) {
+      const from = Math.max(start - at, 0)
+      const to = Math.min(end - at, block.length)
+      if (from < to) slices.push(block.subarray(from, to))
+      at += block.length
+    }
+    return slices
+  }
+
+  /** The whole body as views, made once: the way of every hit. */
+  get views(): readonly Buffer[] {
+    this.#views ??= this.slices(0, this.length)
+    return this.#views
+  }
+
+  /** The body as text. Copies; for playlists and other small bodies. */
+  text(): string {
+    return Buffer.concat(this.views).toString('utf8')
+  }
+
+  hold(): void {
+    if (this.#holders === 0) throw new Error('a body was to be read after it had been given back')
+    this.#holders++
+  }
+
+  release(): void {
+    this.#holders--
+    if (this.#holders > 0) return
+    this.dropBefore(Number.POSITIVE_INFINITY)
+    this.#views = undefined
+  }
+
+  /** Gives back the blocks that end before `offset`: for a body too large to keep, read by those who are there already. */
+  dropBefore(offset: Bytes): void {
+    for (;;) {
+      const block = this.#blocks[0]
+      if (block === undefined || this.#dropped + block.length > offset) return
+      this.#dropped += block.length
+      this.#blocks.shift()
+      this.#pool.give(block)
+    }
+  }
+
+  #tail(): { block: Buffer; at: Bytes } {
+    let capacity = this.#dropped
+    for (const block of this.#blocks) capacity += block.length
+    const last = this.#blocks.at(-1)
+    if (last !== undefined && this.length < capacity)
+      return { block: last, at: last.length - (capacity - this.length) }
+    const block = this.#pool.take(this.length === 0 ? this.#firstSize : blockSize)
+    this.#blocks.push(block)
+    return { block, at: 0 }
+  }
+}

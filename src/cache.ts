@@ -1,0 +1,104 @@
+import type { Body } from './body.ts'
+import type { Rule } from './policy.ts'
+
+export type Milliseconds = number
+export type Seconds = number
+export type Bytes = number
+
+/** What two requests must share to be answered by the same stored response (RFC 9111 §2). Begins with the path. */
+export type CacheKey = string
+
+/** Where time comes from, so that tests can bring their own. `now` is milliseconds since the epoch. */
+export interface Clock {
+  now(): Milliseconds
+}
+
+export const systemClock: Clock = { now: () => Date.now() }
+
+/** Whoever causes an origin request: Owncast counts viewers by these two (owncast.md §4.1). */
+export interface Visitor {
+  readonly address: string
+  readonly userAgent: string | undefined
+}
+
+/** A request for something that may be stored: the key it is kept under and how to ask the origin for it. */
+export interface Wanted {
+  readonly key: CacheKey
+  /** The request target for the origin, in origin form. */
+  readonly target: string
+  readonly rule: Rule
+  /** The Accept-Encoding sent to the origin. */
+  readonly coding: string
+  /** The Host sent to the origin where the answer depends on it, otherwise the origin's own. */
+  readonly host: string | undefined
+}
+
+export interface ResponseHead {
+  readonly status: number
+  /** End-to-end fields, names and values in turn, as `writeHead` takes them. */
+  readonly fields: readonly string[]
+  /** The length of the body when the origin stated it. */
+  readonly length: Bytes | undefined
+  readonly etag: string | undefined
+  readonly lastModified: Milliseconds | undefined
+  /** The Date it carries: when the origin made it, by the origin's clock. */
+  readonly date: Milliseconds | undefined
+}
+
+/** A response ready to be sent again. Nothing in it changes after it is stored. Times are absolute, computed when storing. */
+export interface StoredResponse extends ResponseHead {
+  readonly key: CacheKey
+  readonly rule: Rule
+  readonly body: Body
+  readonly length: Bytes
+  /** When the origin made it: now minus its Age at that time (RFC 9111 §4.2.3). */
+  readonly bornAt: Milliseconds
+  readonly freshUntil: Milliseconds
+  /** Until when it may stand in while the origin is asked again (RFC 5861 §3). */
+  readonly revalidateUntil: Milliseconds
+  /** Until when it may stand in for an origin that fails (RFC 5861 §4). */
+  readonly staleUntil: Milliseconds
+}
+
+export type Unsubscribe = () => void
+
+/**
+ * A fetch in progress. Its bytes may be read from the start by anyone, at any time, at their own pace; it goes on when
+ * they leave. A reader holds the body while it reads and releases it when it is done.
+ */
+export interface Fill {
+  readonly head: ResponseHead
+  readonly body: Body
+  readonly state: 'arriving' | 'whole' | 'broken'
+  follow(reader: FillReader): Unsubscribe
+  /** A reader has read on: bytes that all have read of a body too large to keep are given back. */
+  advanced(): void
+}
+
+/** One who reads a fill. */
+export interface FillReader {
+  /** Everything before this has been read. */
+  readonly position: Bytes
+  /** There are more bytes, or the state has changed. */
+  changed(): void
+}
+
+export type Outcome =
+  | { readonly kind: 'stored'; readonly response: StoredResponse; readonly how: Answered }
+  | { readonly kind: 'filling'; readonly fill: Fill; readonly collapsed: boolean }
+  /** It belongs to one client; everyone who waited goes to the origin alone. */
+  | { readonly kind: 'uncacheable'; readonly why: string }
+
+/** How a stored response came to answer: found there, fetched for this request, or standing in for a failed origin. */
+export type Answered =
+  | { readonly kind: 'hit' }
+  | { readonly kind: 'fetched'; readonly reason: 'uri-miss' | 'stale'; readonly collapsed: boolean }
+  | { readonly kind: 'stale'; readonly detail: string }
+
+/** The one boundary between those who answer clients and those who ask the origin. */
+export interface Cache {
+  /** The fresh stored response of a key: the way of every hit, synchronous. */
+  lookup(key: CacheKey): StoredResponse | undefined
+  /** Everything else: fetches, joins a fetch or revalidates. Rejects with an OriginError. */
+  fetch(wanted: Wanted, visitor: Visitor): Promise<Outcome>
+}

@@ -1,0 +1,113 @@
+import { LRUCache } from 'lru-cache'
+import type { BlockPool } from '../body.ts'
+import type { Bytes, CacheKey, Milliseconds, StoredResponse } from '../cache.ts'
+
+/** What a stored response takes beside its body: its head, its key, its places in the maps. An estimate. */
+const overhead: Bytes = 2048
+/** How many 404s are remembered; they are kept apart, so that a flood of them evicts no segment. */
+const mostMissing = 1000
+
+/**
+ * What is stored, within a limit of bytes that bodies in flight and bodies still being sent count towards. Reads go to a
+ * plain Map; lru-cache keeps the accounts and the order, brought up to date before it must choose what to evict.
+ */
+export class Store {
+  evictions = 0
+  readonly #pool: BlockPool
+  readonly #limit: Bytes
+  /** From key to what is stored under it: everything in the two lru-caches. */
+  readonly #responses = new Map<CacheKey, StoredResponse>()
+  /** Keys that were read since the order was last brought up to date. */
+  readonly #used = new Set<CacheKey>()
+  readonly #kept: LRUCache<CacheKey, StoredResponse>
+  readonly #missing: LRUCache<CacheKey, StoredResponse>
+
+  constructor(pool: BlockPool, limit: Bytes) {
+    this.#pool = pool
+    this.#limit = limit
+    const dispose = (response: StoredResponse, key: CacheKey, reason: LRUCache.DisposeReason): void => {
+      if (this.#responses.get(key) === response) this.#responses.delete(key)
+      if (reason === 'evict') this.evictions++
+      letGo(response)
+    }
+    this.#kept = new LRUCache({
+      maxSize: limit,
+      maxEntrySize: limit,
+      sizeCalculation: (response) => response.body.size + overhead,
+      dispose
+    })
+    this.#missing = new LRUCache({ max: mostMissing, dispose })
+  }
+
+  get count(): number {
+    return this.#responses.size
+  }
+
+  get bytes(): Bytes {
+    return this.#kept.calculatedSize
+  }
+
+  read(key: CacheKey): StoredResponse | undefined {
+    const response = this.#responses.get(key)
+    if (response !== undefined) this.#used.add(key)
+    return response
+  }
+
+  /** Looks without counting as a use. */
+  peek(key: CacheKey): StoredResponse | undefined {
+    return this.#responses.get(key)
+  }
+
+  /** Keeps a response in the place of what was there before; takes over one hold on its body. */
+  put(response: StoredResponse): void {
+    this.#bringUpToDate()
+    const [home, other] = response.status === 200 ? [this.#kept, this.#missing] : [this.#missing, this.#kept]
+    other.delete(response.key)
+    this.#responses.set(response.key, response)
+    home.set(response.key, response)
+    this.makeRoom()
+  }
+
+  /** The same body under a newer head, as after a 304. */
+  renew(response: StoredResponse): void {
+    response.body.hold()
+    this.put(response)
+  }
+
+  drop(key: CacheKey): void {
+    this.#kept.delete(key)
+    this.#missing.delete(key)
+  }
+
+  clear(): void {
+    this.#kept.clear()
+    this.#missing.clear()
+  }
+
+  /** Drops what was used least recently until all bodies together fit the limit. */
+  makeRoom(): void {
+    let over = this.#pool.held - this.#limit
+    while (over > 0 && this.#kept.size > 0) {
+      this.#bringUpToDate()
+      const oldest = this.#kept.pop() as StoredResponse
+      over -= oldest.body.size
+    }
+  }
+
+  /** Drops what can be of no use to anybody any more: neither fresh nor good enough to stand in. */
+  dropDead(now: Milliseconds): void {
+    for (const [key, response] of this.#responses) {
+      if (now > Math.max(response.freshUntil, response.revalidateUntil, response.staleUntil)) this.drop(key)
+    }
+  }
+
+  #bringUpToDate(): void {
+    for (const key of this.#used) this.#kept.get(key)
+    this.#used.clear()
+  }
+}
+
+/** A turn of the event loop later, so that whoever was promised the body in this turn can still hold it. */
+function letGo(response: StoredResponse): void {
+  setImmediate(() => response.body.release())
+}

@@ -1,0 +1,73 @@
+import { type Dispatcher, Pool } from 'undici'
+import type { Milliseconds } from './cache.ts'
+import { originError } from './keeper/origin.ts'
+
+/** A request of one client, as it is to reach the origin: byte for byte, but for the forwarded fields. */
+export interface PassedRequest {
+  readonly target: string
+  /** Names and values in turn. */
+  readonly fields: readonly string[]
+}
+
+/** Where @fastify/reply-from's copy of the headers carries the request that is meant. */
+export const passedRequest = Symbol('passed request')
+
+interface ReplyFromOptions {
+  readonly method: Dispatcher.HttpMethod
+  readonly headers: { readonly [passedRequest]?: PassedRequest }
+  readonly body: Dispatcher.DispatchOptions['body']
+}
+
+/**
+ * The connections that the bypass uses, of the shape that @fastify/reply-from takes for its undici. It sends the client's
+ * own request target and fields, which reply-from would normalise: signatures of the federation cover them (owncast.md
+ * §8.13). Connections are apart from those of the cache, so that slow pages never hold up video.
+ */
+export class Passage {
+  readonly #pool: Pool
+  readonly #url: string
+
+  constructor(url: URL, { connections, connectTimeout, answerTimeout }: PassageOptions) {
+    this.#url = url.origin
+    // Without a limit on the silence within a body: events may be minutes apart.
+    this.#pool = new Pool(url.origin, {
+      connections,
+      pipelining: 1,
+      connect: { timeout: connectTimeout },
+      headersTimeout: answerTimeout,
+      bodyTimeout: 0
+    })
+  }
+
+  request(
+    options: ReplyFromOptions,
+    answered: (error: Error | null, data?: Dispatcher.ResponseData) => void
+  ): void {
+    const passed = options.headers[passedRequest]
+    if (passed === undefined) throw new Error('a request came to the passage without its target')
+    const body = options.body === '' ? null : options.body
+    const headers = passed.fields as string[]
+    this.#pool
+      .request({
+        origin: this.#url,
+        path: passed.target,
+        method: options.method,
+        headers,
+        body: body ?? null
+      })
+      .then(
+        (data) => answered(null, data),
+        (error: Error) => answered(originError(error, false))
+      )
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.destroy()
+  }
+}
+
+export interface PassageOptions {
+  readonly connections: number
+  readonly connectTimeout: Milliseconds
+  readonly answerTimeout: Milliseconds
+}

@@ -1,0 +1,244 @@
+import type { CacheKey, Milliseconds } from './cache.ts'
+
+/** What an Owncast request target is (owncast.md §10). */
+export type Kind =
+  | 'multivariant-playlist'
+  | 'media-playlist'
+  | 'segment'
+  | 'repeating-media'
+  | 'status'
+  | 'api'
+  | 'image'
+  | 'asset'
+  | 'page'
+
+/** How responses of one kind are stored and sent: the operator's overrides of RFC 9111. */
+export interface Rule {
+  readonly kind: Kind
+  /** How long a 200 stays fresh here, whatever the origin says. */
+  readonly freshFor: Milliseconds
+  /** How long a 404 may be answered from here. Zero: it is not stored. */
+  readonly missingFor: Milliseconds
+  /** How long after that it may stand in while it is fetched again. */
+  readonly revalidateFor: Milliseconds
+  /** How long after that it may stand in for an origin that fails. */
+  readonly staleFor: Milliseconds
+  /** Identity for what is sent as it is; negotiated for text, which the origin compresses. */
+  readonly coding: 'identity' | 'negotiated'
+  /** What must be true of a whole body before it is stored. */
+  readonly body: 'any' | 'playlist' | 'transport-stream'
+  /** Ask with If-Modified-Since when it has become stale. */
+  readonly conditional: boolean
+  /** Replaces the origin's Cache-Control towards clients. */
+  readonly cacheControl?: string
+  readonly contentType?: string
+  /** Any site's player may read it (owncast.md §8.15). */
+  readonly crossOrigin: boolean
+}
+
+/** What is to be done with a GET or HEAD: answer from the store, send on to the origin, or refuse. */
+export type Route =
+  | {
+      readonly kind: 'stored'
+      readonly rule: Rule
+      readonly key: CacheKey
+      readonly target: string
+      readonly keyedBy: KeyedBy
+    }
+  | { readonly kind: 'bypass' }
+
+/** What else, beside the target, tells two stored responses apart. */
+export type KeyedBy = 'target' | 'coding' | 'host-and-coding'
+
+const second: Milliseconds = 1000
+const minute = 60 * second
+const day = 24 * 60 * minute
+
+const base = {
+  missingFor: 0,
+  revalidateFor: 0,
+  staleFor: 0,
+  coding: 'identity',
+  body: 'any',
+  conditional: false,
+  crossOrigin: false
+} as const
+
+const playlist = {
+  ...base,
+  freshFor: second,
+  missingFor: 500,
+  body: 'playlist',
+  crossOrigin: true,
+  cacheControl: 'no-cache, no-store, must-revalidate'
+} as const
+const media = { ...base, missingFor: second, crossOrigin: true } as const
+
+const rules = {
+  multivariant: { ...playlist, kind: 'multivariant-playlist' },
+  mediaPlaylist: { ...playlist, kind: 'media-playlist' },
+  segment: {
+    ...media,
+    kind: 'segment',
+    freshFor: 10 * minute,
+    staleFor: 10 * minute,
+    body: 'transport-stream',
+    contentType: 'video/mp2t'
+  },
+  fragment: {
+    ...media,
+    kind: 'segment',
+    freshFor: 10 * minute,
+    staleFor: 10 * minute,
+    contentType: 'video/mp4'
+  },
+  repeatingStream: {
+    ...media,
+    kind: 'repeating-media',
+    freshFor: 5 * second,
+    staleFor: minute,
+    conditional: true,
+    body: 'transport-stream',
+    contentType: 'video/mp2t',
+    cacheControl: 'public, max-age=5'
+  },
+  repeatingFragment: {
+    ...media,
+    kind: 'repeating-media',
+    freshFor: 5 * second,
+    staleFor: minute,
+    conditional: true,
+    contentType: 'video/mp4',
+    cacheControl: 'public, max-age=5'
+  },
+  status: { ...base, kind: 'status', freshFor: second, staleFor: minute, coding: 'negotiated' },
+  config: { ...base, kind: 'api', freshFor: 2 * second, staleFor: minute, coding: 'negotiated' },
+  list: { ...base, kind: 'api', freshFor: 5 * second, staleFor: minute, coding: 'negotiated' },
+  slowList: { ...base, kind: 'api', freshFor: 30 * second, staleFor: 10 * minute, coding: 'negotiated' },
+  thumbnail: {
+    ...base,
+    kind: 'image',
+    freshFor: 5 * second,
+    revalidateFor: 5 * second,
+    staleFor: 10 * minute
+  },
+  logo: { ...base, kind: 'image', freshFor: minute, revalidateFor: minute, staleFor: day },
+  file: { ...base, kind: 'image', freshFor: minute, revalidateFor: minute, staleFor: day, conditional: true },
+  hashed: { ...base, kind: 'asset', freshFor: 12 * 60 * minute, staleFor: day, coding: 'negotiated' },
+  asset: { ...base, kind: 'asset', freshFor: 5 * minute, staleFor: day, coding: 'negotiated' },
+  critical: {
+    ...base,
+    kind: 'asset',
+    freshFor: minute,
+    staleFor: day,
+    coding: 'negotiated',
+    cacheControl: 'no-cache'
+  },
+  text: { ...base, kind: 'asset', freshFor: 30 * second, staleFor: day, coding: 'negotiated' },
+  botPage: {
+    ...base,
+    kind: 'page',
+    freshFor: 10 * second,
+    revalidateFor: minute,
+    staleFor: minute,
+    coding: 'negotiated'
+  }
+} as const satisfies Record<string, Rule>
+
+/** Which rule a path falls under, the first match counts, and which query parameters distinguish responses. */
+const table: readonly { path: RegExp; rule: Rule; query?: RegExp }[] = [
+  { path: /^\/hls\/stream\.m3u8$/, rule: rules.multivariant, query: /^_HLS_/ },
+  { path: /^\/hls\/\d{1,3}\/stream\.m3u8$/, rule: rules.mediaPlaylist, query: /^_HLS_/ },
+  { path: /^\/hls\/(\d{1,3}\/)?(stream-)?offline[\w-]*\.ts$/, rule: rules.repeatingStream },
+  { path: /^\/hls\/(\d{1,3}\/)?((stream-)?offline|init)[\w-]*\.(mp4|m4s)$/, rule: rules.repeatingFragment },
+  { path: /^\/hls\/\d{1,3}\/stream-[\w-]{5,20}-\d{1,12}\.ts$/, rule: rules.segment },
+  { path: /^\/hls\/\d{1,3}\/stream-[\w-]{5,20}-\d{1,12}\.m4s$/, rule: rules.fragment },
+  { path: /^\/api\/status$/, rule: rules.status },
+  { path: /^\/api\/config$/, rule: rules.config },
+  { path: /^\/api\/(video\/variants|yp|schedule|federation\/servers)$/, rule: rules.list },
+  { path: /^\/api\/followers$/, rule: rules.list, query: /^(limit|offset)$/ },
+  { path: /^\/api\/(emoji|socialplatforms)$/, rule: rules.slowList },
+  { path: /^\/(thumbnail\.jpg|preview\.gif)$/, rule: rules.thumbnail },
+  { path: /^\/(logo|logo\/external|favicon\.ico)$/, rule: rules.logo },
+  { path: /^\/(img\/emoji|public)\/.+\.(png|jpe?g|gif|svg|webp|avif|ico)$/, rule: rules.file },
+  {
+    path: /^\/_next\/static\/.+\.(js|css|woff2?|json|map|png|jpe?g|gif|svg|webp|ico|mp3)$/,
+    rule: rules.hashed
+  },
+  {
+    path: /^\/(img|styles|fonts|locales)\/.+\.(js|css|woff2?|json|png|jpe?g|gif|svg|webp|ico)$/,
+    rule: rules.asset
+  },
+  { path: /^\/(sw\.js|serviceWorker\.js|workbox-[\w-]+\.js|manifest\.json)$/, rule: rules.critical },
+  { path: /^\/(customjavascript|robots\.txt)$/, rule: rules.text }
+]
+
+/** User agents that surely get Owncast's metadata page at `/` (owncast.md §2.4, rule 2) and surely not its player redirect. */
+const surelyBot = /mastodon|pleroma|applebot|whatsapp|matrix|synapse|element|rocket\.chat|duckduckbot/i
+const maybePlayer = /mpv|player|vlc|applecoremedia/i
+
+/** A path that different software might read differently is nobody's to store: encoded, dotted, parameters, empty steps. */
+const ambiguous = /[^\w./@~+=,()!$&'*: -]|\/\.|\/\/|[ ]/
+
+const bypass: Route = { kind: 'bypass' }
+
+/**
+ * What a request target is, for GET and HEAD. Unknown targets, and those that could be read in two ways, bypass the cache.
+ * @param target the request target in origin form, query included
+ */
+export function route(target: string, userAgent: string | undefined): Route {
+  const mark = target.indexOf('?')
+  const rawPath = mark < 0 ? target : target.slice(0, mark)
+  const path = foldSlashes(rawPath)
+  if (ambiguous.test(path)) return bypass
+  if (path === '/') return pageRoute(path, userAgent)
+  for (const { path: pattern, rule, query } of table) {
+    if (!pattern.test(path)) continue
+    const key = query === undefined || mark < 0 ? path : path + chosenQuery(target.slice(mark + 1), query)
+    return {
+      kind: 'stored',
+      rule,
+      key,
+      target: key,
+      keyedBy: rule.coding === 'negotiated' ? 'coding' : 'target'
+    }
+  }
+  return bypass
+}
+
+/** The serving endpoint is joined verbatim, so viewers may come with `//hls/…` (owncast.md §7). */
+function foldSlashes(path: string): string {
+  return path.startsWith('//hls/') || (path.startsWith('/hls/') && path.includes('//'))
+    ? path.replace(/\/{2,}/g, '/')
+    : path
+}
+
+/** Only bots share the index: a browser's page carries a nonce of its own, and Owncast sends no Vary (§2.4, §8.7). */
+function pageRoute(path: string, userAgent: string | undefined): Route {
+  if (userAgent === undefined || maybePlayer.test(userAgent) || !surelyBot.test(userAgent)) return bypass
+  return { kind: 'stored', rule: rules.botPage, key: `${path} bot`, target: path, keyedBy: 'host-and-coding' }
+}
+
+/** The parameters whose names count, in order of name, so that neither order nor additions make another key. */
+function chosenQuery(query: string, names: RegExp): string {
+  const chosen = [...new URLSearchParams(query)].filter(
+    ([name, value]) => names.test(name) && /^[\w-]{1,20}$/.test(value)
+  )
+  if (chosen.length === 0) return ''
+  return `?${new URLSearchParams(chosen.sort(([a], [b]) => (a < b ? -1 : 1)))}`
+}
+
+/** Answered here with what any cross-origin player may send; Owncast would send a whole body and count a viewer (§2.3). */
+export function isMediaTarget(target: string): boolean {
+  return target.startsWith('/hls/') || target.startsWith('//hls/')
+}
+
+/** A live playlist stays fresh for half its target duration, a second at the most, so that it never lags noticeably. */
+export function playlistFreshFor(rule: Rule, targetDuration: number | undefined): Milliseconds {
+  return targetDuration === undefined ? rule.freshFor : Math.min(rule.freshFor, targetDuration * 500)
+}
+
+/** A live playlist may stand in for a failed origin for one target duration; one that has ended never (§3.6). */
+export function playlistStaleFor(ended: boolean, targetDuration: number | undefined): Milliseconds {
+  return ended || targetDuration === undefined ? 0 : targetDuration * second
+}

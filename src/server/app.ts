@@ -1,0 +1,102 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type FastifyInstance, fastify } from 'fastify'
+import type { Cache, Clock, Milliseconds } from '../cache.ts'
+import { prepareForBypass, type Requester, registerBypass } from './bypass.ts'
+import { Trust } from './client-address.ts'
+import { Connections } from './connections.ts'
+import { ServerCounters } from './counters.ts'
+import { Front } from './front.ts'
+import { originForm } from './origin-form.ts'
+import { Tunnels } from './tunnel.ts'
+
+export interface AppOptions {
+  readonly cache: Cache
+  readonly clock: Clock
+  readonly origin: URL
+  readonly requester: Requester
+  readonly trustProxy: readonly string[]
+  readonly tunnelIdleLimit?: Milliseconds
+}
+
+/** The listener that viewers come to. */
+export class App {
+  readonly counters = new ServerCounters()
+  readonly connections: Connections
+  readonly #fastify: FastifyInstance
+  readonly #tunnels: Tunnels
+
+  private constructor(
+    instance: FastifyInstance,
+    tunnels: Tunnels,
+    connections: Connections,
+    counters: ServerCounters
+  ) {
+    this.#fastify = instance
+    this.#tunnels = tunnels
+    this.connections = connections
+    this.counters = counters
+  }
+
+  static async build(options: AppOptions): Promise<App> {
+    const trust = new Trust(options.trustProxy)
+    const counters = new ServerCounters()
+    const instance = fastify({
+      logger: false,
+      serverFactory: (router) => serverWith(options, trust, counters, router) as never
+    })
+    await registerBypass(instance, options.origin, options.requester, trust)
+    await instance.ready()
+    const server = instance.server as Server
+    const limit = options.tunnelIdleLimit === undefined ? {} : { idleLimit: options.tunnelIdleLimit }
+    const tunnels = new Tunnels({ origin: options.origin, trust, counters, ...limit })
+    tunnels.attach(server)
+    return new App(instance, tunnels, new Connections(server), counters)
+  }
+
+  /** Begins to answer; rejects with the system's error where the address cannot be had. */
+  async listen(host: string, port: number): Promise<AddressInfo> {
+    const { server } = this.#fastify
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen({ host, port, backlog: 4096 }, () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+    return server.address() as AddressInfo
+  }
+
+  /** Stops accepting, lets responses under way finish within the limit, and ends the tunnels last. */
+  async drain(limit: Milliseconds): Promise<void> {
+    await this.connections.drain(limit)
+    this.#tunnels.close()
+    this.connections.destroyAll()
+    await this.#fastify.close()
+  }
+}
+
+function serverWith(options: AppOptions, trust: Trust, counters: ServerCounters, router: Router): Server {
+  const front = new Front({
+    cache: options.cache,
+    clock: options.clock,
+    trust,
+    counters,
+    bypass: (request, response) => {
+      prepareForBypass(request)
+      router(request, response)
+    }
+  })
+  const server = createServer({
+    keepAliveTimeout: 65_000,
+    headersTimeout: 15_000,
+    requestTimeout: 0,
+    noDelay: true
+  })
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    if (originForm(request, response)) front.answer(request, response)
+  })
+  return server
+}
+
+type Router = (request: IncomingMessage, response: ServerResponse) => void

@@ -1,0 +1,122 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import httpProxy from '@fastify/http-proxy'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { OriginError } from '../errors.ts'
+import { cacheStatus } from '../http/cache-status.ts'
+import { withoutHopByHop } from '../http/fields.ts'
+import { withoutSpoofable } from '../http/forwarded.ts'
+import { type PassedRequest, passedRequest } from '../passage.ts'
+import type { Trust } from './client-address.ts'
+import { sendError } from './error.ts'
+
+/** What sends passed requests: the shape that @fastify/reply-from asks of an undici. */
+export interface Requester {
+  request(...args: never[]): void
+}
+
+/** From a request that goes past the cache to the target it came with; the router sees `/` only. */
+const targets = new WeakMap<IncomingMessage, string>()
+
+/** Hides from the router and its parsers what they would judge or change; see passedOn. */
+export function prepareForBypass(request: IncomingMessage): void {
+  targets.set(request, request.url ?? '/')
+  request.url = '/'
+  delete request.headers['content-type']
+}
+
+/**
+ * Registers the way past the cache: every method, streaming both ways, the request as the client sent it but for the
+ * fields of one connection and those that only the edge may say.
+ */
+export async function registerBypass(
+  app: FastifyInstance,
+  origin: URL,
+  requester: Requester,
+  trust: Trust
+): Promise<void> {
+  for (const method of extraMethods)
+    if (!app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true })
+  await app.register(httpProxy, {
+    upstream: origin.origin,
+    undici: requester as never,
+    httpMethods: app.supportedMethods as never,
+    disableRequestLogging: true,
+    internalRewriteLocationHeader: false,
+    handler: (_request: FastifyRequest, reply: FastifyReply, _target: string, options: object) =>
+      reply.from('/', options),
+    replyOptions: {
+      rewriteRequestHeaders: (request) =>
+        ({ [passedRequest]: passedOn(request.raw as IncomingMessage, trust) }) as never,
+      rewriteHeaders: answeredFields,
+      onError: (reply, { error }) => answerFailure(reply as FastifyReply, error)
+    }
+  } as Parameters<typeof httpProxy>[1])
+}
+
+const extraMethods = [
+  'PROPFIND',
+  'PROPPATCH',
+  'MKCOL',
+  'COPY',
+  'MOVE',
+  'LOCK',
+  'UNLOCK',
+  'SEARCH',
+  'REPORT',
+  'PURGE',
+  'LINK',
+  'UNLINK',
+  'QUERY'
+]
+
+function passedOn(request: IncomingMessage, trust: Trust): PassedRequest {
+  const fields = forwardedFields(request, trust)
+  const hasBody =
+    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
+  const dropped = hasBody ? ['expect'] : ['expect', 'content-length']
+  return { target: targets.get(request) ?? '/', fields: without(fields, dropped) }
+}
+
+/** The client's end-to-end fields with exactly one bare X-Forwarded-For and nothing it could spoof (owncast.md §8.3). */
+export function forwardedFields(request: IncomingMessage, trust: Trust): string[] {
+  const fields = withoutSpoofable(withoutHopByHop(request.rawHeaders))
+  fields.push('X-Forwarded-For', trust.addressOf(request), 'X-Forwarded-Proto', trust.schemeOf(request))
+  return fields
+}
+
+function without(fields: readonly string[], names: readonly string[]): string[] {
+  return fields.filter((_, i) => !names.includes((fields[i - (i % 2)] as string).toLowerCase()))
+}
+
+type AnsweredFields = Record<string, string | string[] | undefined>
+
+/** The origin's fields without those of its connection, and how they came here. */
+function answeredFields(fields: AnsweredFields): AnsweredFields {
+  const named = String(fields.connection ?? '')
+    .toLowerCase()
+    .split(',')
+  const kept: AnsweredFields = {}
+  for (const [name, value] of Object.entries(fields)) {
+    if (!oneConnection.has(name) && !named.some((other) => other.trim() === name)) kept[name] = value
+  }
+  const inner = fields['cache-status']
+  const own = cacheStatus({ kind: 'forwarded', reason: 'bypass' })
+  kept['cache-status'] = inner === undefined ? own : `${inner}, ${own}`
+  return kept
+}
+
+const oneConnection = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+  'trailer',
+  'te'
+])
+
+function answerFailure(reply: FastifyReply, error: Error): void {
+  const cause = error.cause instanceof OriginError ? error.cause : new OriginError('unusable', error.message)
+  reply.hijack()
+  sendError(reply.raw as ServerResponse, cause, false)
+}

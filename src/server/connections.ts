@@ -1,0 +1,73 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Bytes, Milliseconds } from '../cache.ts'
+
+/** The sockets of clients: counts them and their bytes, and drains them when the edge stops. */
+export class Connections {
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+  #closedOut: Bytes = 0
+  #closedIn: Bytes = 0
+  /** Responses that are being made or sent. */
+  #active = 0
+  #idle = (): void => {}
+  #isDraining = false
+
+  constructor(server: Server) {
+    this.#server = server
+    server.on('connection', (socket: Socket) => this.#add(socket))
+    server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) =>
+      this.#begin(response)
+    )
+  }
+
+  get open(): number {
+    return this.#sockets.size
+  }
+
+  get bytesOut(): Bytes {
+    let bytes = this.#closedOut
+    for (const socket of this.#sockets) bytes += socket.bytesWritten
+    return bytes
+  }
+
+  get bytesIn(): Bytes {
+    let bytes = this.#closedIn
+    for (const socket of this.#sockets) bytes += socket.bytesRead
+    return bytes
+  }
+
+  /** Accepts no more, closes what is idle, and waits until the last response has been sent or the limit is over. */
+  async drain(limit: Milliseconds): Promise<void> {
+    this.#isDraining = true
+    this.#server.close()
+    this.#server.closeIdleConnections()
+    if (this.#active === 0) return
+    await new Promise<void>((resolve) => {
+      this.#idle = resolve
+      setTimeout(resolve, limit).unref()
+    })
+  }
+
+  destroyAll(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  #add(socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.once('close', () => {
+      this.#sockets.delete(socket)
+      this.#closedOut += socket.bytesWritten
+      this.#closedIn += socket.bytesRead
+    })
+  }
+
+  #begin(response: ServerResponse): void {
+    this.#active++
+    if (this.#isDraining) response.shouldKeepAlive = false
+    response.once('close', () => {
+      this.#active--
+      if (this.#active === 0) this.#idle()
+    })
+  }
+}

@@ -1,0 +1,87 @@
+import { isIP } from 'node:net'
+import { InvalidArgumentError } from 'commander'
+import type { Bytes, Milliseconds } from './cache.ts'
+
+// How the text of a setting becomes its value. Each throws commander's InvalidArgumentError with what was expected.
+
+/** Where the origin is: scheme, host and port, nothing else. */
+export function readOrigin(text: string): URL {
+  const expected = 'an address such as http://192.168.1.10:8080 or https://live.example.com, without a path'
+  if (!URL.canParse(text)) throw new InvalidArgumentError(expected)
+  const url = new URL(text)
+  const plain = url.pathname === '/' && !url.search && !url.hash && !url.username && !url.password
+  if (!/^https?:$/.test(url.protocol) || !plain) throw new InvalidArgumentError(expected)
+  return url
+}
+
+/** An address or a name to listen on; brackets of IPv6 are taken off. */
+export function readHost(text: string): string {
+  const bare = text.replace(/^\[(.*)\]$/, '$1')
+  if (isIP(bare) === 0 && !/^[a-z\d]([a-z\d.-]*[a-z\d])?$/i.test(bare)) {
+    throw new InvalidArgumentError('an IP address or a host name')
+  }
+  return bare
+}
+
+/** A port; 0 lets the system choose. */
+export function readPort(text: string): number {
+  const port = Number(text)
+  if (!/^\d{1,5}$/.test(text) || port > 65535) throw new InvalidArgumentError('a port from 0 to 65535')
+  return port
+}
+
+/** A whole number from 1. */
+export function readCount(text: string): number {
+  if (!/^\d{1,6}$/.test(text) || Number(text) === 0) throw new InvalidArgumentError('a whole number from 1')
+  return Number(text)
+}
+
+const units: Record<string, number> = {
+  '': 1,
+  B: 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KIB: 2 ** 10,
+  MIB: 2 ** 20,
+  GIB: 2 ** 30
+}
+
+/** Bytes, from a number with a unit: MB is a million, MiB is 2^20. */
+export function readSize(text: string): Bytes {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim()) ?? []
+  const factor = units[(unit ?? '-').toUpperCase().replace(/^([KMG])$/, '$1B')]
+  const size = Math.round(Number(number) * (factor ?? Number.NaN))
+  if (!(size >= 1e6 && size <= 2 ** 40))
+    throw new InvalidArgumentError('a size from 1MB, such as 256MB, 512MiB or 2GB')
+  return size
+}
+
+/** Milliseconds, from a number with a unit. */
+export function readTime(text: string): Milliseconds {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)\s*(ms|s|m)$/.exec(text.trim()) ?? []
+  const time = Number(number) * (unit === 'm' ? 60_000 : unit === 's' ? 1000 : 1)
+  if (!(time >= 1 && time <= 3_600_000))
+    throw new InvalidArgumentError('a time from 1ms to 60m, such as 500ms, 15s or 2m')
+  return time
+}
+
+/** A list of addresses and CIDRs. */
+export function readNetworks(text: string): string[] {
+  const networks = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+  for (const network of networks) {
+    const [address, length, ...rest] = network.split('/')
+    const family = isIP(address ?? '')
+    const most = family === 4 ? 32 : 128
+    const fits = length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= most)
+    if (family === 0 || !fits || rest.length > 0) {
+      throw new InvalidArgumentError(
+        'addresses or CIDRs with commas between them, such as 10.0.0.0/8,fd00::/8'
+      )
+    }
+  }
+  return networks
+}
