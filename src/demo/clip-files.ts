@@ -89,8 +89,8 @@ export class ClipFiles implements HlsFiles {
 
   #liveBody({ id, segment }: Stream, { clip, resolution }: Variant, sequence: number): Rope {
     const seconds = segment / 1000
-    const from = (sequence * seconds) % clip.length
-    const body = [clip.cut(from, from + seconds), namePacket(`${resolution} ${id} ${sequence}`)]
+    const from = sequence * seconds
+    const body = [clip.cutLoop(from, from + seconds), namePacket(`${resolution} ${id} ${sequence}`)]
     const room = this.#options.segmentBytes - ropeLength(body)
     return room < PACKET ? body : [...body, this.#padding.take(room)]
   }

@@ -1,15 +1,18 @@
 import { readFile } from 'node:fs/promises'
 import type { Bytes, Seconds } from '../cache.ts'
+import { Retimer } from './retime.ts'
 
 /** MPEG-TS cut into closed one-second pieces, which may be joined again in their order. */
 export class Pieces {
   readonly #bytes: Buffer
   /** piece number → where it begins in the bytes; one more at the end: where the last one ends. */
   readonly #offsets: readonly Bytes[]
+  readonly #retimer: Retimer
 
   constructor(bytes: Buffer, offsets: readonly Bytes[]) {
     this.#bytes = bytes
     this.#offsets = offsets
+    this.#retimer = new Retimer(bytes, this.length)
   }
 
   get length(): Seconds {
@@ -19,6 +22,13 @@ export class Pieces {
   /** The pieces from one second up to another, without copying them. */
   cut(from: Seconds, to: Seconds): Buffer {
     return this.#bytes.subarray(this.#offsets[from], this.#offsets[Math.min(to, this.length)])
+  }
+
+  /** The same from an endless repetition, in which times and counters go on; both seconds lie in one turn. */
+  cutLoop(from: Seconds, to: Seconds): Buffer {
+    const turn = Math.floor(from / this.length)
+    const begin = turn * this.length
+    return this.#retimer.move(this.cut(from - begin, to - begin), turn)
   }
 }
 
