@@ -4,15 +4,11 @@ import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate } from 'node:zlib'
 import type { Bytes, Milliseconds } from '../cache.ts'
 
-/** A response that has arrived whole. `size` is what came over the line, which coding makes less than the body's own. */
-export interface Loaded {
-  readonly status: number
-  readonly size: Bytes
-  readonly body: Buffer
-}
-
 /** Why a load came to nothing: the status, or the network's word for it. */
 export class LoadError extends Error {}
+
+/** Called with the size of each piece that arrives over the line. */
+export type Received = (size: Bytes) => void
 
 const decoders: Record<string, (body: Buffer) => Promise<Buffer>> = {
   gzip: promisify(gunzip),
@@ -22,7 +18,6 @@ const decoders: Record<string, (body: Buffer) => Promise<Buffer>> = {
 
 const fields = {
   accept: '*/*',
-  'accept-encoding': 'gzip, deflate, br',
   'accept-language': 'en-US,en;q=0.9',
   'sec-fetch-dest': 'empty',
   'sec-fetch-mode': 'cors',
@@ -30,42 +25,39 @@ const fields = {
 }
 
 /**
- * Loads as one viewer's browser does: up to six kept connections to each host, the header block of a browser, and a
- * name in the User-Agent of its own, because Owncast counts viewers by address and User-Agent.
+ * Loads as one viewer's player does: over up to six kept connections to each host, with the header block of a browser,
+ * and a name of its own in the User-Agent, because Owncast counts viewers by address and User-Agent.
+ * All loads reject with a LoadError for anything but a whole response with a status of success.
  */
 export class Browser {
   readonly #userAgent: string
   readonly #timeout: Milliseconds
+  readonly #received: Received
   readonly #agents = {
     'http:': new http.Agent({ keepAlive: true, maxSockets: 6 }),
     'https:': new https.Agent({ keepAlive: true, maxSockets: 6 })
   }
 
-  constructor(name: string, timeout: Milliseconds) {
+  /** @param timeout how long a server may be silent */
+  constructor(name: string, timeout: Milliseconds, received: Received) {
     this.#userAgent = `Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0 ${name}`
     this.#timeout = timeout
+    this.#received = received
   }
 
-  /**
-   * @param received called with each piece's size as it arrives
-   * @throws LoadError for anything but a whole response with a status of success
-   */
-  async load(url: string, received: (size: Bytes) => void, keep: 'keep' | 'discard'): Promise<Loaded> {
-    const response = await this.#request(new URL(url))
+  async loadText(url: string): Promise<string> {
+    const response = await this.#request(new URL(url), 'gzip, deflate, br')
     const pieces: Buffer[] = []
-    let size = 0
-    try {
-      for await (const piece of response as AsyncIterable<Buffer>) {
-        size += piece.length
-        received(piece.length)
-        if (keep === 'keep') pieces.push(piece)
-      }
-    } catch (error) {
-      throw new LoadError(wordOf(error))
-    }
-    const status = response.statusCode ?? 0
-    if (status < 200 || status > 299) throw new LoadError(String(status))
-    return { status, size, body: await decode(Buffer.concat(pieces), response.headers['content-encoding']) }
+    await this.#receive(response, (piece) => pieces.push(piece))
+    const body = Buffer.concat(pieces)
+    const decoder = decoders[response.headers['content-encoding'] ?? '']
+    return (decoder === undefined ? body : await decoder(body)).toString('utf8')
+  }
+
+  /** Media is compressed already, so that it is asked for without a coding, as Apple's players do; it is not kept. */
+  async loadMedia(url: string): Promise<void> {
+    const response = await this.#request(new URL(url), 'identity')
+    await this.#receive(response, () => {})
   }
 
   /** Ends all connections, and whatever is being loaded over them. */
@@ -73,27 +65,40 @@ export class Browser {
     for (const agent of Object.values(this.#agents)) agent.destroy()
   }
 
-  #request(url: URL): Promise<http.IncomingMessage> {
+  #request(url: URL, codings: string): Promise<http.IncomingMessage> {
     const { request } = url.protocol === 'https:' ? https : http
     const agent = this.#agents[url.protocol === 'https:' ? 'https:' : 'http:']
-    const headers = { ...fields, 'user-agent': this.#userAgent, referer: `${url.origin}/` }
+    const headers = {
+      ...fields,
+      'accept-encoding': codings,
+      'user-agent': this.#userAgent,
+      referer: `${url.origin}/`
+    }
     return new Promise((resolve, reject) => {
       const sent = request(url, { agent, headers, timeout: this.#timeout })
       sent.on('response', resolve)
       sent.on('timeout', () => sent.destroy(new LoadError('timeout')))
       sent.on('error', (error: NodeJS.ErrnoException) => {
         // A kept connection that the server closed meanwhile: browsers ask again, too (RFC 9112 §9.3.1).
-        if (sent.reusedSocket && error.code === 'ECONNRESET') resolve(this.#request(url))
+        if (sent.reusedSocket && error.code === 'ECONNRESET') resolve(this.#request(url, codings))
         else reject(new LoadError(wordOf(error)))
       })
       sent.end()
     })
   }
-}
 
-async function decode(body: Buffer, coding: string | undefined): Promise<Buffer> {
-  const decoder = decoders[coding ?? '']
-  return decoder === undefined || body.length === 0 ? body : decoder(body)
+  async #receive(response: http.IncomingMessage, take: (piece: Buffer) => void): Promise<void> {
+    try {
+      for await (const piece of response as AsyncIterable<Buffer>) {
+        this.#received(piece.length)
+        take(piece)
+      }
+    } catch (error) {
+      throw new LoadError(wordOf(error))
+    }
+    const status = response.statusCode ?? 0
+    if (status < 200 || status > 299) throw new LoadError(String(status))
+  }
 }
 
 function wordOf(error: unknown): string {

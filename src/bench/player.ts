@@ -1,19 +1,14 @@
 import type { Milliseconds, Seconds } from '../cache.ts'
+import type { MediaPlaylist as ReadPlaylist } from '../hls/media-playlist.ts'
+import type { Segment as ReadSegment } from '../hls/segments.ts'
 import { Playback } from './playback.ts'
 
-/** What a player needs to know of a media segment. `programDateTime` is milliseconds since the epoch. */
-export interface Segment {
-  readonly uri: string
-  readonly duration: Seconds
-  readonly programDateTime: Milliseconds | undefined
-}
+/** What a player needs to know of a media segment. */
+export type Segment = Pick<ReadSegment, 'uri' | 'duration' | 'programDateTime'>
 
 /** What a player needs to know of a media playlist (RFC 8216 §4.3.3). */
-export interface MediaPlaylist {
-  readonly targetDuration: Seconds
-  readonly mediaSequence: number
+export interface MediaPlaylist extends Pick<ReadPlaylist, 'targetDuration' | 'mediaSequence' | 'ended'> {
   readonly segments: readonly Segment[]
-  readonly ended: boolean
 }
 
 /** As hls.js keeps it (`maxBufferLength`). */

@@ -1,7 +1,7 @@
 import type { Bytes, Clock, Milliseconds } from '../cache.ts'
-import { Browser, LoadError, type Loaded } from './browser.ts'
+import { type Playlist, readPlaylist } from '../hls/playlist.ts'
+import { Browser, LoadError } from './browser.ts'
 import { Player, type Segment } from './player.ts'
-import { type Playlist, readPlaylist } from './read-playlist.ts'
 
 /** What all viewers together have done so far. */
 export interface Tally {
@@ -21,9 +21,8 @@ export class Viewer {
   readonly #clock: Clock
   readonly #tally: Tally
   readonly #browser: Browser
-  readonly #entrance: string
-  /** The media playlist, once the multivariant one has named it. */
-  #playlist: string | undefined
+  /** The playlist to load: the one given, or the media playlist that it has named. */
+  #playlist: string
   #reload: NodeJS.Timeout | undefined
   #isLoading = false
   #hasLeft = false
@@ -32,8 +31,10 @@ export class Viewer {
   constructor(name: string, entrance: string, clock: Clock, tally: Tally) {
     this.#clock = clock
     this.#tally = tally
-    this.#entrance = entrance
-    this.#browser = new Browser(name, timeout)
+    this.#playlist = entrance
+    this.#browser = new Browser(name, timeout, (size) => {
+      tally.bytes += size
+    })
     this.joinedAt = clock.now()
     this.player = new Player(this.joinedAt)
     void this.#loadPlaylist()
@@ -53,15 +54,16 @@ export class Viewer {
   async #loadPlaylist(): Promise<void> {
     const began = this.#clock.now()
     try {
-      const playlist = await this.#readPlaylist(this.#playlist ?? this.#entrance)
+      const playlist = await this.#readPlaylist(this.#playlist)
       if (this.#hasLeft) return
       if (playlist.kind === 'multivariant') {
         // Adaptation is off: every viewer takes the variant that is listed first, which is where hls.js begins.
-        this.#playlist = playlist.variants[0]
-        if (this.#playlist !== undefined) return void this.#loadPlaylist()
-        throw new LoadError('without a variant')
+        const variant = playlist.variants[0]
+        if (variant === undefined) throw new LoadError('without a variant')
+        this.#playlist = new URL(variant.uri, this.#playlist).href
+        return void this.#loadPlaylist()
       }
-      this.player.playlistLoaded(playlist.playlist, began, this.#clock.now())
+      this.player.playlistLoaded(playlist, began, this.#clock.now())
       void this.#loadSegment()
     } catch (error) {
       if (this.#hasLeft) return
@@ -78,9 +80,8 @@ export class Viewer {
   }
 
   async #readPlaylist(url: string): Promise<Playlist> {
-    const { body } = await this.#load(url, 'keep')
+    const playlist = readPlaylist(await this.#browser.loadText(url))
     this.#tally.playlists += 1
-    const playlist = readPlaylist(body.toString('utf8'), new URL(url))
     if (playlist === undefined) throw new LoadError('unreadable')
     return playlist
   }
@@ -97,7 +98,7 @@ export class Viewer {
 
   async #tryLoading(segment: Segment): Promise<void> {
     try {
-      await this.#load(segment.uri, 'discard')
+      await this.#browser.loadMedia(new URL(segment.uri, this.#playlist).href)
       this.#tally.segments += 1
       this.player.segmentLoaded(segment, this.#clock.now())
     } catch (error) {
@@ -105,16 +106,6 @@ export class Viewer {
       this.#count('segment', error)
       this.player.segmentFailed(this.#clock.now())
     }
-  }
-
-  #load(url: string, keep: 'keep' | 'discard'): Promise<Loaded> {
-    return this.#browser.load(
-      url,
-      (size) => {
-        this.#tally.bytes += size
-      },
-      keep
-    )
   }
 
   #count(what: string, error: unknown): void {
