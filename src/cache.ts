@@ -13,7 +13,21 @@ export interface Clock {
   now(): Milliseconds
 }
 
-export const systemClock: Clock = { now: () => Date.now() }
+export type Cancel = () => void
+
+/** A clock that can also wake: everything that happens later happens by it, so that tests can let minutes pass at once. */
+export interface Timekeeper extends Clock {
+  after(delay: Milliseconds, action: () => void): Cancel
+}
+
+/** The machine's own time; its timers keep no process alive. */
+export const systemClock: Timekeeper = {
+  now: () => Date.now(),
+  after: (delay, action) => {
+    const timer = setTimeout(action, delay).unref()
+    return () => clearTimeout(timer)
+  }
+}
 
 /** Whoever causes an origin request: Owncast counts viewers by these two (owncast.md §4.1). */
 export interface Visitor {

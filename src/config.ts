@@ -25,6 +25,7 @@ export interface Settings {
   readonly originConnections: number
   readonly connectTimeout: Milliseconds
   readonly originTimeout: Milliseconds
+  readonly outage: Milliseconds
   readonly drainTimeout: Milliseconds
 }
 
@@ -116,6 +117,13 @@ export const settings: readonly Setting[] = [
     value: 'TIME',
     default: '15s',
     says: 'how long the origin may be silent within a request',
+    read: readTime
+  },
+  {
+    name: 'outage',
+    value: 'TIME',
+    default: '60s',
+    says: 'how long a live stream goes on from here while the origin is away',
     read: readTime
   },
   {

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { Admin } from './admin/admin.ts'
 import type { Readings } from './admin/metrics.ts'
-import { type Clock, systemClock } from './cache.ts'
+import { type Cache, systemClock, type Timekeeper } from './cache.ts'
 import { SettingError, type Settings } from './config.ts'
 import { Keeper } from './keeper/keeper.ts'
 import { Origin } from './keeper/origin.ts'
@@ -25,16 +25,20 @@ export async function startEdge(
   settings: Settings,
   origin: URL,
   version: string,
-  clock: Clock = systemClock
+  clock: Timekeeper = systemClock
 ): Promise<Edge> {
   const { connectTimeout, originTimeout, originConnections, cacheSize, maxObjectSize } = settings
+  const seen = new Map<string, number>()
+  const watchers = {
+    watcherOf: (key: string) => (seen.has(key) ? { address: '127.0.0.1', userAgent: 'interim' } : undefined),
+    lastSeenAt: (key: string) => seen.get(key) ?? 0
+  }
   const keeper = new Keeper({
-    origin: new Origin(origin, {
-      connections: originConnections,
-      connectTimeout,
-      silenceTimeout: originTimeout
-    }),
+    origin: new Origin(origin, { clock, connections: originConnections, connectTimeout }),
     clock,
+    watchers,
+    silence: originTimeout,
+    outage: settings.outage,
     cacheSize,
     maxObjectSize
   })
@@ -43,8 +47,15 @@ export async function startEdge(
     connectTimeout,
     answerTimeout: 4 * originTimeout
   })
+  const interim: Cache = {
+    lookup: (key) => {
+      seen.set(key, clock.now())
+      return keeper.lookup(key)
+    },
+    fetch: (wanted, visitor) => keeper.fetch(wanted, visitor)
+  }
   const app = await App.build({
-    cache: keeper,
+    cache: interim,
     clock,
     origin,
     requester: passage as never,
@@ -128,6 +139,7 @@ function readingsOf(keeper: Keeper, { counters, connections }: App): Readings {
     evictions: keeper.store.evictions,
     fills: keeper.fills,
     fillsBroken: keeper.counters.fillsBroken,
-    halfWritten: keeper.counters.halfWritten
+    askedAgain: keeper.counters.askedAgain,
+    fillsResumed: keeper.counters.fillsResumed
   }
 }

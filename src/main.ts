@@ -22,7 +22,8 @@ try {
 async function run(settings: Settings): Promise<void> {
   const warning = openFilesWarning()
   if (warning !== undefined) console.error(`owncast-edge: ${warning}`)
-  const demo = settings.origin === undefined ? await startOwncast() : undefined
+  const demo =
+    settings.origin === undefined ? await startOwncast({ startupGap: 0, onlineDelay: 0 }) : undefined
   const origin = settings.origin ?? new URL(demo?.address ?? '')
   const edge = await startEdge(settings, origin, version).catch(async (error: unknown) => {
     await demo?.close()

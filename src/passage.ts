@@ -57,7 +57,7 @@ export class Passage {
       })
       .then(
         (data) => answered(null, data),
-        (error: Error) => answered(originError(error, false))
+        (error: Error) => answered(originError(error, 'before the head'))
       )
   }
 

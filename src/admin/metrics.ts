@@ -19,7 +19,8 @@ export interface Readings {
   readonly evictions: number
   readonly fills: number
   readonly fillsBroken: number
-  readonly halfWritten: number
+  readonly askedAgain: number
+  readonly fillsResumed: number
 }
 
 /** Prometheus' text of the readings; hot paths count in plain numbers, and this turns them into series when scraped. */
@@ -63,11 +64,8 @@ export class Metrics {
       'Bodies that broke off while they were being sent',
       () => read().fillsBroken
     )
-    this.#counter(
-      'half_written_total',
-      'Half-written files that were asked for again',
-      () => read().halfWritten
-    )
+    this.#counter('asked_again_total', 'Half-written or not yet written files that were asked for again', () => read().askedAgain)
+    this.#counter('fills_resumed_total', 'Bodies that broke off and were fetched on from there', () => read().fillsResumed)
     this.#counter('tunnels_opened_total', 'Chat tunnels that were opened', () => read().tunnelsOpened)
     this.#gauge('tunnels', 'Chat tunnels that are open', () => read().tunnels)
     this.#gauge('connections', 'Connections of clients', () => read().connections)

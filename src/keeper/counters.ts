@@ -9,8 +9,10 @@ export class KeeperCounters {
   originBytes: Bytes = 0
   /** Fetches that failed, by the code of the OriginError. */
   readonly failures: Record<string, number> = {}
-  /** Answers that were half-written at the origin and asked for again. */
-  halfWritten = 0
+  /** Answers that were half-written at the origin, or not there yet, and asked for again. */
+  askedAgain = 0
+  /** Bodies that broke off and were fetched on from where they stopped. */
+  fillsResumed = 0
   fillsBroken = 0
 
   asked(kind: Kind): void {

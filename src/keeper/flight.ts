@@ -1,68 +1,43 @@
-import { type BlockPool, Body } from '../body.ts'
-import type {
-  Bytes,
-  Clock,
-  Milliseconds,
-  Outcome,
-  ResponseHead,
-  StoredResponse,
-  Visitor,
-  Wanted
-} from '../cache.ts'
+import type { Cancel, Milliseconds, Outcome, StoredResponse, Visitor, Wanted } from '../cache.ts'
 import { OriginError } from '../errors.ts'
-import { readPlaylist } from '../hls/playlist.ts'
-import { isWholePlaylist } from '../hls/whole.ts'
-import { playlistFreshFor, playlistStaleFor } from '../policy.ts'
 import { ageOf, headOf, judge, type Verdict } from './admit.ts'
-import type { KeeperCounters } from './counters.ts'
-import { type FetchEnded, fetchEnded } from './events.ts'
-import { ArrivingFill } from './fill.ts'
-import type { Flow, Origin, OriginSink } from './origin.ts'
+import { type FetchEnded, fetchEnded, fillResumed } from './events.ts'
+import { ledHere, renewed, responseOf } from './landing.ts'
+import type { Flow } from './origin.ts'
+import { keepPace } from './pace.ts'
+import { isHalfWritten, Reception } from './reception.ts'
 import { requestFields } from './request.ts'
+import { continuation, Resumption, restFields } from './resumption.ts'
+import type { Tower } from './tower.ts'
 
 /** How often and how soon a half-written file is asked for again: Owncast writes in place, within milliseconds (§3.5). */
 const attempts = 5
 const pause: Milliseconds = 60
-const packet: Bytes = 188
-const syncByte = 0x47
-
-/** What a flight needs of the keeper. */
-export interface Tower {
-  readonly origin: Origin
-  readonly pool: BlockPool
-  readonly clock: Clock
-  readonly counters: KeeperCounters
-  readonly largest: Bytes
-  /** Something was fetched whole: takes over the hold on its body. */
-  land(response: StoredResponse): void
-  /** The stored response was confirmed by the origin. */
-  renew(response: StoredResponse): void
-  /** The key was found to belong to one client. */
-  setAside(wanted: Wanted): void
-  /** Bodies in flight have grown. */
-  makeRoom(): void
-  /** Nothing more will come of the flight. Called before its waiters wake. */
-  ended(flight: Flight): void
-}
+/** How long and how often a segment that a playlist lists is asked for again when the origin says that it is missing. */
+const listedPatience: Milliseconds = 1000
+const listedPause: Milliseconds = 100
 
 /** One fetch from the origin, a task of its own: whoever caused it may leave. Everybody who wants the key waits for its outcome. */
 export class Flight {
   readonly wanted: Wanted
   readonly outcome: Promise<Outcome>
+  /** Resolves when it is over, well or not. */
+  readonly over: Promise<void>
   readonly #tower: Tower
   readonly #visitor: Visitor
-  /** What was stored under the key when the flight began. */
+  /** What was stored under the key when the flight began; held until its end. */
   readonly #before: StoredResponse | undefined
+  readonly #startedAt: Milliseconds
+  readonly #resumption: Resumption
   #settle!: { resolve(outcome: Outcome): void; reject(error: OriginError): void }
+  #finish!: () => void
   #attempt = 0
-  #startedAt: Milliseconds
   #askedAt: Milliseconds = 0
-  #age: Milliseconds = 0
+  #bornAt: Milliseconds = 0
   #verdict: Verdict = { kind: 'pass-on' }
-  #head: ResponseHead | undefined
-  #body: Body | undefined
-  #fill: ArrivingFill | undefined
+  #reception: Reception | undefined
   #flow: Flow | undefined
+  #stopPacing: Cancel = () => {}
 
   constructor(tower: Tower, wanted: Wanted, visitor: Visitor, before: StoredResponse | undefined) {
     this.#tower = tower
@@ -71,142 +46,153 @@ export class Flight {
     this.#before = before
     before?.body.hold()
     this.#startedAt = tower.clock.now()
+    this.#resumption = new Resumption(this.#startedAt)
     this.outcome = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject }
     })
-    this.#ask()
+    this.over = new Promise((resolve) => {
+      this.#finish = resolve
+    })
+    this.#ask([])
   }
 
-  #ask(): void {
+  #ask(extra: readonly string[]): void {
     const { origin, clock, counters } = this.#tower
+    const { target, rule } = this.wanted
     this.#attempt++
     this.#askedAt = clock.now()
-    counters.asked(this.wanted.rule.kind)
-    const fields = requestFields(this.wanted, this.#visitor, this.#before, origin.host)
-    const sink: OriginSink = {
-      head: (status, received, flow) => this.#onHead(status, received, flow),
-      piece: (bytes) => this.#onPiece(bytes),
-      end: () => this.#onEnd(),
-      failed: (error) => this.#fail(error)
-    }
-    origin.ask({ target: this.wanted.target, fields }, sink)
+    counters.asked(rule.kind)
+    const fields = [...requestFields(this.wanted, this.#visitor, this.#before, origin.host), ...extra]
+    const silence = this.#tower.silenceFor(this.wanted)
+    origin.ask(
+      { target, kind: rule.kind, fields, silence },
+      {
+        head: (status, received, flow) => this.#onHead(status, received, flow),
+        piece: (bytes) => this.#onPiece(bytes),
+        end: () => this.#onEnd(),
+        failed: (error) => this.#onFailure(error)
+      }
+    )
   }
 
   #onHead(status: number, received: readonly string[], flow: Flow): void {
     const { rule } = this.wanted
+    const { clock, pool, largest } = this.#tower
     this.#flow = flow
-    this.#age = ageOf(received)
-    this.#verdict = judge(rule, status, received, this.#tower.largest)
+    if (this.#reception !== undefined) return this.#onRest(this.#reception, status, received)
+    this.#bornAt = this.#askedAt - ageOf(received)
+    this.#verdict = judge(rule, status, received, largest)
     if (this.#verdict.kind === 'uncacheable') return this.#setAside(this.#verdict.why)
     if (this.#verdict.kind === 'not-modified') return
     if (status >= 500 && this.#canStandIn())
       return this.#abandon(new OriginError('unusable', `status ${status}`))
-    this.#head = headOf(rule, status, received, this.#tower.clock.now())
-    if (this.#checksPackets() && this.#isHalfPacket(this.#head.length))
-      return this.#askAgain('not a whole number of packets')
-    this.#body = new Body(this.#tower.pool, this.#head.length)
-    // A playlist is small and must be judged whole; everything else is sent while it arrives.
-    if (!this.#isPlaylist()) this.#expose(new ArrivingFill(this.#head, this.#body))
-  }
-
-  #expose(fill: ArrivingFill): void {
-    this.#fill = fill
-    this.#settle.resolve({ kind: 'filling', fill, collapsed: false })
+    if (this.#verdict.kind === 'missing' && this.#shouldExist()) return this.#askAgain('missing', listedPause)
+    const head = headOf(rule, status, received, clock.now())
+    const isCut = rule.body === 'transport-stream' && status === 200 && isHalfWritten(head.length)
+    if (isCut) return this.#askAgain('a half-written segment', pause)
+    this.#reception = new Reception(pool, rule, head)
+    this.#pace(this.#reception)
+    const { fill } = this.#reception
+    if (fill !== undefined) this.#settle.resolve({ kind: 'filling', fill, collapsed: false })
   }
 
   #onPiece(bytes: Buffer): void {
-    const body = this.#body
-    if (body === undefined) return
+    const reception = this.#reception
+    if (reception === undefined) return
     this.#tower.counters.originBytes += bytes.length
-    if (this.#checksPackets() && !isInSync(bytes, body.length))
-      return this.#abandon(new OriginError('unusable', 'lost sync'))
-    if (this.#fill === undefined) body.append(bytes)
-    else this.#fill.append(bytes)
-    if (body.length > this.#tower.largest && this.#verdict.kind !== 'pass-on') this.#outgrow()
+    if (!reception.take(bytes))
+      return this.#abandon(new OriginError('unusable', 'a packet without its sync byte'))
+    this.#resumption.progressed(this.#tower.clock.now())
+    if (reception.body.length > this.#tower.largest && this.#verdict.kind !== 'pass-on')
+      this.#outgrow(reception)
     this.#tower.makeRoom()
   }
 
   #onEnd(): void {
     if (this.#verdict.kind === 'not-modified') return this.#confirm()
-    const body = this.#body
-    const head = this.#head
-    if (body === undefined || head === undefined) return
-    if (head.length !== undefined && head.length !== body.length)
-      return this.#fail(new OriginError('broken', 'ended early'))
-    if (this.#checksPackets() && this.#isHalfPacket(body.length))
-      return this.#fail(new OriginError('broken', 'not a whole number of packets'))
-    if (this.#isPlaylist() && !isWholePlaylist(body.text())) return this.#askAgain('half-written playlist')
-    this.#land(head, body)
+    const reception = this.#reception
+    if (reception === undefined) return
+    const fault = reception.endFault()
+    if (fault === undefined) this.#land(reception)
+    else if (fault.kind === 'broken') this.#onFailure(fault.error)
+    else this.#askAgain(fault.what, pause)
+  }
+
+  /** A body that clients are reading is gone on with from where it broke off; anything else has failed. */
+  #onFailure(error: OriginError): void {
+    const { clock, origin } = this.#tower
+    const mayGoOn =
+      this.#reception?.fill !== undefined && this.#verdict.kind === 'store' && error.code !== 'unusable'
+    const wait = mayGoOn ? this.#resumption.nextPause(clock.now()) : undefined
+    if (wait === undefined) return this.#fail(error)
+    this.#stopPacing()
+    clock.after(wait, () => origin.whenUp(() => this.#askForRest()))
+  }
+
+  #askForRest(): void {
+    if (this.#reception === undefined) return
+    const { head, body } = this.#reception
+    this.#tower.counters.fillsResumed++
+    fillResumed.publish({ key: this.wanted.key, from: body.length })
+    this.#ask(restFields(head, body.length))
+  }
+
+  #onRest(reception: Reception, status: number, received: readonly string[]): void {
+    const { head, body } = reception
+    const next = continuation(head, body.length, status, received)
+    switch (next.kind) {
+      case 'onward':
+        reception.passOver(next.skip)
+        return this.#pace(reception)
+      case 'changed':
+        return this.#abandon(new OriginError('unusable', 'the origin has another body under this name now'))
+      case 'failed':
+        this.#flow?.abort()
+        return this.#onFailure(new OriginError('broken', `status ${status} for the rest`))
+    }
   }
 
   /** Too large to keep, and the origin had not said so: those who read it go on, the next go past the cache. */
-  #outgrow(): void {
+  #outgrow({ fill }: Reception): void {
     const flow = this.#flow
-    if (this.#fill === undefined || flow === undefined)
+    if (fill === undefined || flow === undefined)
       return this.#abandon(new OriginError('unusable', 'too large'))
     this.#verdict = { kind: 'pass-on' }
     this.#tower.setAside(this.wanted)
     this.#tower.ended(this)
-    this.#fill.narrow(this.#tower.largest, flow)
+    this.#stopPacing()
+    const abort = (): void =>
+      this.#abandon(new OriginError('unusable', 'too large, and nobody reads it any more'))
+    fill.narrow(this.#tower.largest, { ...flow, abort })
   }
 
   /** Stored first, then forgotten as a flight, then told to those who wait: nobody finds neither. */
-  #land(head: ResponseHead, body: Body): void {
-    const response = this.#responseOf(head, body)
+  #land({ head, body: arrived, fill }: Reception): void {
+    const { pool, clock } = this.#tower
+    const isMultivariant = this.wanted.rule.kind === 'multivariant-playlist' && head.status === 200
+    const body = isMultivariant ? ledHere(arrived, pool, this.wanted.target) : arrived
+    const response = responseOf({ wanted: this.wanted, head, body, bornAt: this.#bornAt }, clock.now())
     const isKept = this.#verdict.kind !== 'pass-on'
     if (isKept) this.#tower.land(response)
     else setImmediate(() => body.release())
     this.#end(isKept ? 'stored' : 'passed-on', '')
-    if (this.#fill !== undefined) this.#fill.finish('whole')
-    else
-      this.#settle.resolve({
-        kind: 'stored',
-        response,
-        how: { kind: 'fetched', reason: this.#reason(), collapsed: false }
-      })
+    if (fill !== undefined) fill.finish('whole')
+    else this.#settle.resolve(this.#fetched(response))
   }
 
-  #responseOf(head: ResponseHead, body: Body): StoredResponse {
-    const { key, rule } = this.wanted
-    const now = this.#tower.clock.now()
-    const times = this.#isPlaylist()
-      ? playlistTimes(rule, body.text())
-      : { freshFor: rule.freshFor, staleFor: rule.staleFor }
-    const freshUntil = now + (head.status === 200 ? times.freshFor : rule.missingFor)
-    const isGood = head.status === 200
-    return {
-      ...head,
-      key,
-      rule,
-      body,
-      length: body.length,
-      bornAt: this.#askedAt - this.#age,
-      freshUntil,
-      revalidateUntil: isGood ? freshUntil + rule.revalidateFor : 0,
-      staleUntil: isGood ? freshUntil + times.staleFor : 0
-    }
-  }
-
-  /** The origin said 304: the stored body is right for another while (RFC 9111 §4.3.4). */
+  /** The origin said 304: the stored body is right for another while. */
   #confirm(): void {
-    const before = this.#before
-    if (before === undefined)
+    if (this.#before === undefined)
       return this.#fail(new OriginError('unusable', '304 to an unconditional request'))
-    const freshUntil = this.#tower.clock.now() + before.rule.freshFor
-    const response: StoredResponse = {
-      ...before,
-      bornAt: this.#askedAt - this.#age,
-      freshUntil,
-      revalidateUntil: freshUntil + before.rule.revalidateFor,
-      staleUntil: freshUntil + before.rule.staleFor
-    }
+    const response = renewed(this.#before, this.#bornAt, this.#tower.clock.now())
     this.#tower.renew(response)
     this.#end('not-modified', '')
-    this.#settle.resolve({
-      kind: 'stored',
-      response,
-      how: { kind: 'fetched', reason: 'stale', collapsed: false }
-    })
+    this.#settle.resolve(this.#fetched(response))
+  }
+
+  #fetched(response: StoredResponse): Outcome {
+    const reason = this.#before === undefined ? 'uri-miss' : 'stale'
+    return { kind: 'stored', response, how: { kind: 'fetched', reason, collapsed: false } }
   }
 
   #setAside(why: string): void {
@@ -216,12 +202,12 @@ export class Flight {
     this.#settle.resolve({ kind: 'uncacheable', why })
   }
 
-  #askAgain(why: string): void {
+  #askAgain(why: string, wait: Milliseconds): void {
     this.#flow?.abort()
     this.#letGo()
-    if (this.#attempt >= attempts) return this.#fail(new OriginError('unusable', why))
-    this.#tower.counters.halfWritten++
-    setTimeout(() => this.#ask(), pause)
+    if (why !== 'missing' && this.#attempt >= attempts) return this.#fail(new OriginError('unusable', why))
+    this.#tower.counters.askedAgain++
+    this.#tower.clock.after(wait, () => this.#ask([]))
   }
 
   #abandon(error: OriginError): void {
@@ -229,70 +215,66 @@ export class Flight {
     this.#fail(error)
   }
 
-  /** Forgotten before its waiters wake, so that the next request tries again. */
+  /** Forgotten before those who wait wake, so that the next request tries again. */
   #fail(error: OriginError): void {
     this.#tower.counters.failed(error.code)
     this.#end(error.code, error.detail)
-    if (this.#fill === undefined) this.#settle.reject(error)
+    const fill = this.#reception?.fill
+    if (fill === undefined) this.#settle.reject(error)
     else {
       this.#tower.counters.fillsBroken++
-      this.#fill.finish('broken')
+      fill.finish('broken')
     }
     this.#letGo()
   }
 
   #letGo(): void {
-    const body = this.#body
-    this.#body = undefined
-    // A turn later: somebody may have been promised the fill in this one.
-    if (body !== undefined) setImmediate(() => body.release())
+    this.#stopPacing()
+    this.#reception?.letGo()
+    this.#reception = undefined
   }
 
   #end(result: string, detail: string): void {
+    this.#stopPacing()
     this.#tower.ended(this)
+    this.#finish()
     setImmediate(() => this.#before?.body.release())
-    if (!fetchEnded.hasSubscribers) return
-    const { key, rule } = this.wanted
-    const took = this.#tower.clock.now() - this.#startedAt
-    const ended: FetchEnded = { key, kind: rule.kind, took, bytes: this.#body?.length ?? 0, result, detail }
-    fetchEnded.publish(ended)
+    publishEnd({
+      wanted: this.wanted,
+      took: this.#tower.clock.now() - this.#startedAt,
+      reception: this.#reception,
+      result,
+      detail
+    })
   }
 
-  #reason(): 'uri-miss' | 'stale' {
-    return this.#before === undefined ? 'uri-miss' : 'stale'
+  #pace({ body }: Reception): void {
+    const tooSlow = (): void => this.#abandon(new OriginError('timeout', 'the origin sends too slowly'))
+    this.#stopPacing = keepPace(this.#tower.clock, () => body.length, tooSlow)
   }
 
   #canStandIn(): boolean {
     return this.#before !== undefined && this.#tower.clock.now() < this.#before.staleUntil
   }
 
-  #isPlaylist(): boolean {
-    return this.wanted.rule.body === 'playlist' && this.#head?.status === 200
-  }
-
-  #checksPackets(): boolean {
-    return this.wanted.rule.body === 'transport-stream' && this.#head?.status === 200
-  }
-
-  #isHalfPacket(length: Bytes | undefined): boolean {
-    return length !== undefined && (length === 0 || length % packet !== 0)
+  #shouldExist(): boolean {
+    const isPatient = this.#tower.clock.now() - this.#startedAt < listedPatience
+    return isPatient && this.wanted.rule.kind === 'segment' && this.#tower.isListed(this.wanted)
   }
 }
 
-/** Whether each packet that begins in this piece of a transport stream begins with the sync byte. */
-function isInSync(bytes: Uint8Array, offset: Bytes): boolean {
-  for (let at = (packet - (offset % packet)) % packet; at < bytes.length; at += packet) {
-    if (bytes[at] !== syncByte) return false
-  }
-  return true
+interface End {
+  readonly wanted: Wanted
+  readonly took: Milliseconds
+  readonly reception: Reception | undefined
+  readonly result: string
+  readonly detail: string
 }
 
-function playlistTimes(
-  rule: Wanted['rule'],
-  text: string
-): { freshFor: Milliseconds; staleFor: Milliseconds } {
-  const playlist = readPlaylist(text)
-  const target = playlist?.kind === 'media' ? playlist.targetDuration : undefined
-  const ended = playlist?.kind !== 'media' || playlist.ended
-  return { freshFor: playlistFreshFor(rule, target), staleFor: playlistStaleFor(ended, target) }
+function publishEnd({ wanted, took, reception, result, detail }: End): void {
+  if (!fetchEnded.hasSubscribers) return
+  const bytes = reception?.body.length ?? 0
+  const readers = reception?.fill?.readers ?? 0
+  const ended: FetchEnded = { key: wanted.key, kind: wanted.rule.kind, took, bytes, readers, result, detail }
+  fetchEnded.publish(ended)
 }

@@ -1,23 +1,41 @@
 import { LRUCache } from 'lru-cache'
 import { BlockPool } from '../body.ts'
-import type { Bytes, Cache, CacheKey, Clock, Outcome, StoredResponse, Visitor, Wanted } from '../cache.ts'
+import type {
+  Bytes,
+  Cache,
+  CacheKey,
+  Milliseconds,
+  Outcome,
+  StoredResponse,
+  Timekeeper,
+  Visitor,
+  Wanted
+} from '../cache.ts'
 import { OriginError } from '../errors.ts'
 import { KeeperCounters } from './counters.ts'
-import { Flight, type Tower } from './flight.ts'
+import { Flight } from './flight.ts'
+import type { Watchers } from './follower.ts'
+import { Live } from './live.ts'
 import type { Origin } from './origin.ts'
 import { Store } from './store.ts'
+import type { Tower } from './tower.ts'
 
 /** How long a key that turned out to belong to single clients is not collapsed again, and how many are remembered. */
-const asideFor = 5000
+const asideFor: Milliseconds = 5000
 const mostAside = 1000
-const sweepEvery = 10_000
+const sweepEvery: Milliseconds = 10_000
 
 export interface KeeperOptions {
   readonly origin: Origin
-  readonly clock: Clock
+  readonly clock: Timekeeper
+  readonly watchers: Watchers
   /** For all bodies together: stored, arriving and being sent. */
   readonly cacheSize: Bytes
   readonly maxObjectSize: Bytes
+  /** How long the origin may be silent. */
+  readonly silence: Milliseconds
+  /** How long a live playlist may stand in for an origin that is away. */
+  readonly outage: Milliseconds
 }
 
 /** Owns what is stored, alone talks to the origin about anything that may be stored, and publishes what it stores. */
@@ -25,39 +43,35 @@ export class Keeper implements Cache {
   readonly counters = new KeeperCounters()
   readonly pool: BlockPool
   readonly store: Store
-  readonly #clock: Clock
+  readonly live: Live
+  readonly #clock: Timekeeper
   readonly #origin: Origin
   readonly #tower: Tower
   /** From key to the one fetch of it that is under way. */
   readonly #flights = new Map<CacheKey, Flight>()
   /** Keys that were found to belong to single clients. */
   readonly #aside: LRUCache<CacheKey, true>
-  readonly #sweep: NodeJS.Timeout
+  #isClosed = false
 
-  constructor({ origin, clock, cacheSize, maxObjectSize }: KeeperOptions) {
+  constructor(options: KeeperOptions) {
+    const { origin, clock, cacheSize } = options
     this.#clock = clock
     this.#origin = origin
     this.pool = new BlockPool(cacheSize)
     this.store = new Store(this.pool, cacheSize)
     this.#aside = new LRUCache({ max: mostAside, ttl: asideFor, perf: clock })
-    this.#tower = {
-      origin,
-      clock,
-      pool: this.pool,
-      counters: this.counters,
-      largest: Math.min(maxObjectSize, cacheSize / 2),
-      land: (response) => this.store.put(response),
-      renew: (response) => this.store.renew(response),
-      setAside: ({ key }) => this.#aside.set(key, true),
-      makeRoom: () => this.store.makeRoom(),
-      ended: (flight) => this.#forget(flight)
-    }
-    this.#sweep = setInterval(() => this.store.dropDead(clock.now()), sweepEvery).unref()
+    this.#tower = this.#buildTower(options)
+    this.live = new Live({ ...options, keeper: this })
+    this.#sweep()
   }
 
   /** Fetches under way. */
   get fills(): number {
     return this.#flights.size
+  }
+
+  get isOriginDown(): boolean {
+    return this.#origin.isDown
   }
 
   lookup(key: CacheKey): StoredResponse | undefined {
@@ -72,25 +86,71 @@ export class Keeper implements Cache {
     if (stored !== undefined && now < stored.freshUntil)
       return { kind: 'stored', response: stored, how: { kind: 'hit' } }
     if (this.#aside.has(key)) return { kind: 'uncacheable', why: 'remembered' }
+    const maySend = stored !== undefined && now < stored.revalidateUntil
+    // A follower is already at it: readers need not ask the origin as well.
+    if (maySend && this.live.isFollowed(key))
+      return { kind: 'stored', response: stored, how: { kind: 'hit' } }
     const running = this.#flights.get(key)
-    const flight = running ?? this.#depart(wanted, visitor, stored)
-    if (stored !== undefined && now < stored.revalidateUntil) {
+    const flight = running ?? this.depart(wanted, visitor, stored)
+    if (maySend) {
       flight.outcome.catch(() => {})
       return { kind: 'stored', response: stored, how: { kind: 'hit' } }
     }
     return this.#wait(flight, stored, running !== undefined)
   }
 
+  /** Joins or begins a fetch that no client waits for; resolves when it is over, or at once where it is stored. */
+  async fetchAhead(wanted: Wanted, visitor: Visitor): Promise<void> {
+    const stored = this.store.peek(wanted.key)
+    if (stored?.status === 200 && this.#clock.now() < stored.freshUntil) return
+    const flight = this.#flights.get(wanted.key) ?? this.depart(wanted, visitor, stored)
+    flight.outcome.catch(() => {})
+    await flight.over
+  }
+
+  /** Begins a fetch; with `land`, what comes goes there instead of into the store. */
+  depart(
+    wanted: Wanted,
+    visitor: Visitor,
+    stored: StoredResponse | undefined,
+    land = this.#tower.land
+  ): Flight {
+    const flight = new Flight({ ...this.#tower, land }, wanted, visitor, stored)
+    this.#flights.set(wanted.key, flight)
+    return flight
+  }
+
+  flightOf(key: CacheKey): Flight | undefined {
+    return this.#flights.get(key)
+  }
+
   async close(): Promise<void> {
-    clearInterval(this.#sweep)
+    this.#isClosed = true
+    this.live.close()
     await this.#origin.close()
     this.store.clear()
   }
 
-  #depart(wanted: Wanted, visitor: Visitor, stored: StoredResponse | undefined): Flight {
-    const flight = new Flight(this.#tower, wanted, visitor, stored)
-    this.#flights.set(wanted.key, flight)
-    return flight
+  #buildTower({ origin, clock, cacheSize, maxObjectSize, silence }: KeeperOptions): Tower {
+    return {
+      origin,
+      clock,
+      pool: this.pool,
+      counters: this.counters,
+      largest: Math.min(maxObjectSize, cacheSize / 2),
+      silenceFor: (wanted) => this.live.silenceFor(wanted, silence),
+      isListed: ({ key }) => this.live.isListed(key),
+      land: (response) => this.#land(response),
+      renew: (response) => this.store.renew(response),
+      setAside: ({ key }) => this.#aside.set(key, true),
+      makeRoom: () => this.store.makeRoom(),
+      ended: (flight) => this.#forget(flight)
+    }
+  }
+
+  #land(response: StoredResponse): void {
+    this.store.put(response)
+    this.live.landed(response)
   }
 
   #forget(flight: Flight): void {
@@ -108,6 +168,12 @@ export class Keeper implements Cache {
     } finally {
       setImmediate(() => stored?.body.release())
     }
+  }
+
+  #sweep(): void {
+    if (this.#isClosed) return
+    this.store.dropDead(this.#clock.now())
+    this.#clock.after(sweepEvery, () => this.#sweep())
   }
 }
 

@@ -1,11 +1,19 @@
 import { type Dispatcher, errors, Pool } from 'undici'
-import type { Milliseconds } from '../cache.ts'
+import type { Cancel, Milliseconds, Timekeeper } from '../cache.ts'
 import { OriginError } from '../errors.ts'
+import type { Kind } from '../policy.ts'
+import { originChanged } from './events.ts'
+import { Health } from './health.ts'
+import { Queue } from './queue.ts'
 
 export interface OriginRequest {
   readonly target: string
+  /** Decides who goes first. */
+  readonly kind: Kind
   /** Names and values in turn. */
   readonly fields: readonly string[]
+  /** How long the origin may be silent. */
+  readonly silence: Milliseconds
 }
 
 /** Who receives an answer of the origin. `failed` comes at most once, and nothing after it. */
@@ -16,7 +24,7 @@ export interface OriginSink {
   failed(error: OriginError): void
 }
 
-/** The reins of an answer that is arriving. */
+/** The reins of an answer that is arriving. Nothing comes after `abort`. */
 export interface Flow {
   pause(): void
   resume(): void
@@ -24,94 +32,193 @@ export interface Flow {
 }
 
 export interface OriginOptions {
+  readonly clock: Timekeeper
   readonly connections: number
   readonly connectTimeout: Milliseconds
-  readonly silenceTimeout: Milliseconds
 }
 
-/** The one way to the origin for whatever may be stored: keeps connections and turns every failure into an OriginError. */
+const probeSilence: Milliseconds = 2000
+
+/** The one way to the origin for whatever may be stored: ranks requests, knows whether it is there, names every failure. */
 export class Origin {
   readonly host: string
   readonly #pool: Pool
   readonly #url: string
+  readonly #queue: Queue
+  readonly #health: Health
 
-  constructor(url: URL, { connections, connectTimeout, silenceTimeout }: OriginOptions) {
+  constructor(url: URL, { clock, connections, connectTimeout }: OriginOptions) {
     this.host = url.host
     this.#url = url.origin
+    this.#queue = new Queue(connections)
+    this.#health = new Health(
+      clock,
+      () => this.#probe(),
+      (isDown, detail) => originChanged.publish({ isDown, detail })
+    )
     this.#pool = new Pool(url.origin, {
-      connections,
+      connections: connections + 1,
       pipelining: 1,
       connect: { timeout: connectTimeout },
-      headersTimeout: silenceTimeout,
-      bodyTimeout: silenceTimeout,
       keepAliveTimeout: 30_000
     })
   }
 
-  /** Asks with GET. A connection that the origin closed while it was idle is not an answer: that is asked once more. */
+  get isDown(): boolean {
+    return this.#health.isDown
+  }
+
+  get waiting(): number {
+    return this.#queue.waiting
+  }
+
+  whenUp(wake: () => void): Cancel {
+    return this.#health.whenUp(wake)
+  }
+
+  /** Asks with GET when its turn comes; an origin that is known to be down is not asked. */
   ask(request: OriginRequest, sink: OriginSink): void {
-    this.#dispatch(request, sink, () => this.#dispatch(request, sink, undefined))
+    const { kind } = request
+    const fail = (code: 'unreachable' | 'overloaded', detail: string): void => {
+      setImmediate(() => sink.failed(new OriginError(code, detail)))
+    }
+    if (this.isDown) return fail('unreachable', 'the origin is down')
+    const start = (): void => this.#dispatch(request, this.#watched(sink, kind), true)
+    if (!this.#queue.enter(kind, start)) fail('overloaded', 'too many requests are waiting')
   }
 
   async close(): Promise<void> {
+    this.#health.close()
     await this.#pool.destroy()
   }
 
-  #dispatch(request: OriginRequest, sink: OriginSink, again: (() => void) | undefined): void {
-    let started = false
-    let aborted = false
-    const handler: Dispatcher.DispatchHandler = {
-      onRequestStart() {},
-      onResponseStart(controller, status) {
-        if (status < 200) return
-        started = true
+  /** The sink with the queue's place given back and the origin's health kept. */
+  #watched(sink: OriginSink, kind: Kind): OriginSink {
+    let isOver = false
+    const over = (): void => {
+      if (isOver) return
+      isOver = true
+      this.#queue.leave(kind)
+    }
+    return {
+      head: (status, fields, flow) => {
+        this.#health.answered()
         const abort = (): void => {
-          aborted = true
-          controller.abort(new Error('not wanted'))
+          flow.abort()
+          over()
         }
-        sink.head(status, textOf(controller), {
-          pause: () => controller.pause(),
-          resume: () => controller.resume(),
-          abort
-        })
+        sink.head(status, fields, { ...flow, abort })
       },
-      onResponseData(_controller, bytes) {
-        if (!aborted) sink.piece(bytes)
+      piece: (bytes) => sink.piece(bytes),
+      end: () => {
+        over()
+        sink.end()
       },
-      onResponseEnd() {
-        if (!aborted) sink.end()
-      },
-      onResponseError(_controller, error) {
-        if (aborted) return
-        if (!started && again !== undefined && wasClosedIdle(error)) again()
-        else sink.failed(originError(error, started))
+      failed: (error) => {
+        over()
+        this.#health.failed(error.code, error.detail)
+        sink.failed(error)
       }
     }
-    const headers = request.fields as string[]
-    this.#pool.dispatch({ origin: this.#url, path: request.target, method: 'GET', headers }, handler)
+  }
+
+  #dispatch(request: OriginRequest, sink: OriginSink, mayRepeat: boolean): void {
+    const handler = new Answer(sink, (error) => {
+      // A connection that the origin closed while it was idle is no answer: that is asked once more.
+      if (mayRepeat && wasClosed(error)) this.#dispatch(request, sink, false)
+      else sink.failed(originError(error, 'before the head'))
+    })
+    this.#pool.dispatch(
+      {
+        origin: this.#url,
+        path: request.target,
+        method: 'GET',
+        headers: request.fields as string[],
+        headersTimeout: request.silence,
+        bodyTimeout: request.silence
+      },
+      handler
+    )
+  }
+
+  /** Whether the origin answers at all: with anything, to a request that counts no viewer. */
+  async #probe(): Promise<boolean> {
+    try {
+      const { body } = await this.#pool.request({
+        path: '/api/status',
+        method: 'GET',
+        headersTimeout: probeSilence,
+        bodyTimeout: probeSilence
+      })
+      await body.dump()
+      return true
+    } catch {
+      return false
+    }
+  }
+}
+
+/** One answer of undici, told to a sink. */
+class Answer implements Dispatcher.DispatchHandler {
+  readonly #sink: OriginSink
+  readonly #failedEarly: (error: Error) => void
+  #hasHead = false
+  #isAborted = false
+
+  constructor(sink: OriginSink, failedEarly: (error: Error) => void) {
+    this.#sink = sink
+    this.#failedEarly = failedEarly
+  }
+
+  onRequestStart(): void {}
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+    if (status < 200) return
+    this.#hasHead = true
+    const abort = (): void => {
+      this.#isAborted = true
+      controller.abort(new Error('not wanted'))
+    }
+    this.#sink.head(status, textOf(controller), {
+      pause: () => controller.pause(),
+      resume: () => controller.resume(),
+      abort
+    })
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, bytes: Buffer): void {
+    if (!this.#isAborted) this.#sink.piece(bytes)
+  }
+
+  onResponseEnd(): void {
+    if (!this.#isAborted) this.#sink.end()
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.#isAborted) return
+    if (this.#hasHead) this.#sink.failed(originError(error, 'within the body'))
+    else this.#failedEarly(error)
   }
 }
 
 /** Fields as text, in the origin's own spelling and order; latin1 as everywhere in Node's HTTP. */
 function textOf(controller: Dispatcher.DispatchController): string[] {
-  const raw = (controller as unknown as { rawHeaders: readonly (Buffer | Buffer[])[] }).rawHeaders
+  const raw = (controller as unknown as { rawHeaders: readonly Buffer[] }).rawHeaders
   return raw.map((part) => part.toString('latin1'))
 }
 
-function wasClosedIdle(error: Error): boolean {
+function wasClosed(error: Error): boolean {
   const code = (error as NodeJS.ErrnoException).code
   return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE'
 }
 
-/** What a failure of undici means to us. `started`: the head had come already. */
-export function originError(error: Error, started: boolean): OriginError {
-  const code = (error as NodeJS.ErrnoException).code
-  const detail = `${code ?? error.name}: ${error.message}`
+/** What a failure of undici means to us. */
+export function originError(error: Error, when: 'before the head' | 'within the body'): OriginError {
+  const detail = `${(error as NodeJS.ErrnoException).code ?? error.name}: ${error.message}`
   if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError)
     return new OriginError('timeout', detail)
-  if (error instanceof errors.ConnectTimeoutError) return new OriginError('timeout', detail)
-  if (started) return new OriginError('broken', detail)
-  if (error instanceof errors.HTTPParserError || error instanceof errors.HeadersOverflowError)
-    return new OriginError('unusable', detail)
-  return new OriginError(wasClosedIdle(error) ? 'broken' : 'unreachable', detail)
+  if (error instanceof errors.ConnectTimeoutError) return new OriginError('unreachable', detail)
+  if (when === 'within the body' || wasClosed(error)) return new OriginError('broken', detail)
+  const isNonsense = error instanceof errors.HTTPParserError || error instanceof errors.HeadersOverflowError
+  return new OriginError(isNonsense ? 'unusable' : 'unreachable', detail)
 }

@@ -1,0 +1,203 @@
+import type { CacheKey, Cancel, Milliseconds, StoredResponse, Timekeeper, Visitor, Wanted } from '../cache.ts'
+import type { MediaPlaylist } from '../hls/media-playlist.ts'
+import { isOlder, isRestart, newSegments } from '../hls/news.ts'
+import { readPlaylist } from '../hls/playlist.ts'
+import { reloadAt } from '../hls/reload.ts'
+import type { StreamChanged } from './events.ts'
+
+/** Who watches: the follower asks in their name, and only while there is somebody. */
+export interface Watchers {
+  /** Somebody who asked for this playlist lately; the latest first. */
+  watcherOf(key: CacheKey): Visitor | undefined
+  lastSeenAt(key: CacheKey): Milliseconds
+}
+
+/** What a follower needs of the keeper. */
+export interface Guide {
+  readonly clock: Timekeeper
+  readonly watchers: Watchers
+  /** How long a live playlist may stand in for an origin that is away. */
+  readonly outage: Milliseconds
+  /** Fetches the playlist anew. Resolves with what came, whose body is then the follower's to release or publish. */
+  reload(wanted: Wanted, visitor: Visitor): Promise<StoredResponse | undefined>
+  /** What the playlist lists now, before it is published. */
+  noted(key: CacheKey, playlist: MediaPlaylist): void
+  /** Fetches a listed segment before anybody asks; resolves when it is here or has failed. */
+  prefetch(playlist: Wanted, uri: string, visitor: Visitor): Promise<void>
+  /** Takes over the hold on the body. */
+  publish(response: StoredResponse): void
+  /** Calls back when the origin is there. */
+  whenUp(wake: () => void): Cancel
+  changed(change: StreamChanged): void
+  stopped(follower: Follower): void
+}
+
+/** How many target durations after its last reader a playlist is no longer followed. */
+const patience = 3
+/** How long a new playlist waits for its segments, in target durations, so that what is listed is here at full speed. */
+const holdBack = 0.25
+/** How long a published playlist counts as fresh without news, in target durations: past every regular reload. */
+const freshFor = 1.5
+
+/**
+ * Reloads one live media playlist ahead of its readers, fetches what is new in it, and then publishes it, so that every
+ * reader finds it and nobody's request waits for the origin.
+ */
+export class Follower {
+  readonly wanted: Wanted
+  readonly #guide: Guide
+  #playlist: MediaPlaylist
+  #text: string
+  #published: StoredResponse
+  #changedAt: Milliseconds
+  #asks = 0
+  #isOver = false
+  #cancel: Cancel = () => {}
+
+  constructor(guide: Guide, wanted: Wanted, first: StoredResponse, playlist: MediaPlaylist) {
+    this.#guide = guide
+    this.wanted = wanted
+    this.#published = first
+    this.#playlist = playlist
+    this.#text = first.body.text()
+    const now = guide.clock.now()
+    // When it was written, as far as whole seconds tell: a first guess at when the next change is due.
+    const writtenFor = Math.max(0, (first.date ?? now) - (first.lastModified ?? now))
+    this.#changedAt = now - Math.min(writtenFor, playlist.targetDuration * 1000)
+    this.#tell('started')
+    first.body.hold()
+    this.#publish(first)
+    this.#schedule()
+  }
+
+  stop(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#cancel()
+    this.#guide.stopped(this)
+  }
+
+  get targetDuration(): Milliseconds {
+    return this.#playlist.targetDuration * 1000
+  }
+
+  /** Whether somebody asked for the playlist within the last three target durations. */
+  get isWatched(): boolean {
+    return (
+      this.#guide.clock.now() - this.#guide.watchers.lastSeenAt(this.wanted.key) <
+      patience * this.targetDuration
+    )
+  }
+
+  #schedule(): void {
+    const { clock } = this.#guide
+    const now = clock.now()
+    const { segments, targetDuration } = this.#playlist
+    const lastDuration = segments.at(-1)?.duration ?? targetDuration
+    const at = reloadAt({ changedAt: this.#changedAt, lastDuration, targetDuration, asks: this.#asks }, now)
+    this.#cancel = clock.after(at - now, () => void this.#reload())
+  }
+
+  async #reload(): Promise<void> {
+    const { watchers } = this.#guide
+    const visitor = watchers.watcherOf(this.wanted.key)
+    if (visitor === undefined || !this.isWatched) return this.#leave()
+    const response = await this.#guide.reload(this.wanted, visitor)
+    if (this.#isOver) return response?.body.release()
+    if (response === undefined) return this.#retry()
+    await this.#receive(response, visitor)
+  }
+
+  /** The origin gave nothing: again as soon as it is there, in no more than a few steps a segment. */
+  #retry(): void {
+    this.#asks++
+    this.#cancel = this.#guide.whenUp(() => {
+      if (!this.#isOver) this.#schedule()
+    })
+  }
+
+  async #receive(response: StoredResponse, visitor: Visitor): Promise<void> {
+    const text = response.body.text()
+    const playlist = response.status === 200 ? readPlaylist(text) : undefined
+    if (playlist?.kind !== 'media') return this.#end(response, 'missing')
+    if (playlist.ended) return this.#end(response, 'ended')
+    if (text === this.#text) {
+      this.#asks++
+      this.#publish(response)
+    } else if (isOlder(this.#playlist, playlist)) {
+      this.#asks++
+      response.body.release()
+    } else await this.#take(response, playlist, text, visitor)
+    if (!this.#isOver) this.#schedule()
+  }
+
+  async #take(
+    response: StoredResponse,
+    playlist: MediaPlaylist,
+    text: string,
+    visitor: Visitor
+  ): Promise<void> {
+    const hasRestarted = isRestart(this.#playlist, playlist)
+    const news = hasRestarted ? [] : newSegments(this.#playlist, playlist)
+    this.#changedAt = this.#guide.clock.now()
+    this.#asks = 0
+    this.#playlist = playlist
+    this.#text = text
+    this.#guide.noted(this.wanted.key, playlist)
+    if (hasRestarted) this.#tell('restarted')
+    if (news.length > 0)
+      await this.#prefetch(
+        news.map(({ uri }) => uri),
+        visitor
+      )
+    this.#publish(response)
+  }
+
+  /** Until all of them are here, or a quarter of the target duration is over. */
+  async #prefetch(uris: readonly string[], visitor: Visitor): Promise<void> {
+    const { clock } = this.#guide
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(holdBack * this.targetDuration, resolve)
+      const fetched = Promise.all(uris.map((uri) => this.#guide.prefetch(this.wanted, uri, visitor)))
+      void fetched.then(() => {
+        cancel()
+        resolve()
+      })
+    })
+  }
+
+  #publish(response: StoredResponse): void {
+    const { clock, outage } = this.#guide
+    if (this.#isOver) return response.body.release()
+    const now = clock.now()
+    const until = now + outage
+    this.#published = {
+      ...response,
+      freshUntil: now + freshFor * this.targetDuration,
+      revalidateUntil: until,
+      staleUntil: until
+    }
+    this.#guide.publish(this.#published)
+  }
+
+  /** What has ended or is missing is published as it is, and ages like anything else. */
+  #end(response: StoredResponse, what: 'ended' | 'missing'): void {
+    this.stop()
+    this.#guide.publish(response)
+    this.#tell(what)
+  }
+
+  /** Nobody watches any more: who comes next shall not find a playlist that was kept fresh for others. */
+  #leave(): void {
+    this.stop()
+    const now = this.#guide.clock.now()
+    const { body } = this.#published
+    body.hold()
+    this.#guide.publish({ ...this.#published, freshUntil: now, revalidateUntil: now })
+    this.#tell('left')
+  }
+
+  #tell(what: StreamChanged['what']): void {
+    this.#guide.changed({ key: this.wanted.key, what })
+  }
+}

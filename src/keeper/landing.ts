@@ -1,0 +1,63 @@
+import { type BlockPool, Body } from '../body.ts'
+import type { Milliseconds, ResponseHead, StoredResponse, Wanted } from '../cache.ts'
+import { readPlaylist } from '../hls/playlist.ts'
+import { relativised } from '../hls/rewrite.ts'
+import { playlistFreshFor, playlistStaleFor, type Rule } from '../policy.ts'
+
+/** Everything of a fetch that has come whole. `bornAt`: when it was asked for, less the age it came with. */
+export interface Arrived {
+  readonly wanted: Wanted
+  readonly head: ResponseHead
+  readonly body: Body
+  readonly bornAt: Milliseconds
+}
+
+/** The stored response of what has arrived, with its times; takes over the hold on the body. */
+export function responseOf({ wanted, head, body, bornAt }: Arrived, now: Milliseconds): StoredResponse {
+  const { key, rule } = wanted
+  const isGood = head.status === 200
+  const times = isGood && rule.body === 'playlist' ? playlistTimes(rule, body.text()) : rule
+  const freshUntil = now + (isGood ? times.freshFor : rule.missingFor)
+  return {
+    ...head,
+    key,
+    rule,
+    body,
+    length: body.length,
+    bornAt,
+    freshUntil,
+    revalidateUntil: isGood ? freshUntil + rule.revalidateFor : 0,
+    staleUntil: isGood ? freshUntil + times.staleFor : 0
+  }
+}
+
+/** The same response, confirmed by the origin: fresh for another while (RFC 9111 §4.3.4). */
+export function renewed(before: StoredResponse, bornAt: Milliseconds, now: Milliseconds): StoredResponse {
+  const freshUntil = now + before.rule.freshFor
+  return {
+    ...before,
+    bornAt,
+    freshUntil,
+    revalidateUntil: freshUntil + before.rule.revalidateFor,
+    staleUntil: freshUntil + before.rule.staleFor
+  }
+}
+
+/** The multivariant playlist with the addresses of this stream made relative, so that viewers stay on the edge they came to. */
+export function ledHere(body: Body, pool: BlockPool, path: string): Body {
+  const text = body.text()
+  const led = relativised(text, path)
+  if (led === text) return body
+  setImmediate(() => body.release())
+  return Body.of(pool, Buffer.from(led))
+}
+
+function playlistTimes(rule: Rule, text: string): { freshFor: Milliseconds; staleFor: Milliseconds } {
+  const playlist = readPlaylist(text)
+  if (playlist?.kind === 'multivariant') return { freshFor: rule.freshFor, staleFor: rule.staleFor }
+  const target = playlist?.targetDuration
+  return {
+    freshFor: playlistFreshFor(rule, target),
+    staleFor: playlistStaleFor(playlist?.ended ?? true, target)
+  }
+}

@@ -1,0 +1,119 @@
+import type { CacheKey, Milliseconds, StoredResponse, Timekeeper, Visitor, Wanted } from '../cache.ts'
+import type { MediaPlaylist } from '../hls/media-playlist.ts'
+import { readPlaylist } from '../hls/playlist.ts'
+import { route } from '../policy.ts'
+import { streamChanged } from './events.ts'
+import { Follower, type Guide, type Watchers } from './follower.ts'
+import type { Keeper } from './keeper.ts'
+import type { Origin } from './origin.ts'
+
+/** Taken where no playlist has been seen yet: Owncast's segments are of 1 to 5 s. */
+const usualTargetDuration: Milliseconds = 4000
+
+export interface LiveOptions {
+  readonly keeper: Keeper
+  readonly origin: Origin
+  readonly clock: Timekeeper
+  readonly watchers: Watchers
+  readonly outage: Milliseconds
+}
+
+/** What the keeper knows of the live stream: which playlists are followed and what they list. */
+export class Live {
+  readonly #keeper: Keeper
+  readonly #guide: Guide
+  /** From the key of a media playlist to who follows it. */
+  readonly #followers = new Map<CacheKey, Follower>()
+  /** From the key of a media playlist to the keys of the segments it listed last. */
+  readonly #listed = new Map<CacheKey, ReadonlySet<CacheKey>>()
+  #targetDuration: Milliseconds = usualTargetDuration
+
+  constructor({ keeper, origin, clock, watchers, outage }: LiveOptions) {
+    this.#keeper = keeper
+    this.#guide = {
+      clock,
+      watchers,
+      outage,
+      reload: (wanted, visitor) => this.#reload(wanted, visitor),
+      prefetch: (playlist, uri, visitor) => this.#prefetch(playlist, uri, visitor),
+      noted: (key, playlist) => this.#note(key, playlist),
+      publish: (response) => keeper.store.put(response),
+      whenUp: (wake) => origin.whenUp(wake),
+      changed: (change) => streamChanged.publish(change),
+      stopped: ({ wanted }) => this.#followers.delete(wanted.key)
+    }
+  }
+
+  /** How many playlists are followed. */
+  get followed(): number {
+    return this.#followers.size
+  }
+
+  isFollowed(key: CacheKey): boolean {
+    return this.#followers.has(key)
+  }
+
+  isListed(segment: CacheKey): boolean {
+    for (const keys of this.#listed.values()) if (keys.has(segment)) return true
+    return false
+  }
+
+  /** How long the origin may be silent: no longer than helps a player, and never longer than `most`. */
+  silenceFor({ rule, key }: Wanted, most: Milliseconds): Milliseconds {
+    const isBlocking = key.includes('_HLS_msn')
+    if (rule.body === 'playlist')
+      return Math.min(most, Math.max(3000, (isBlocking ? 4 : 1.5) * this.#targetDuration))
+    if (rule.crossOrigin) return Math.min(most, Math.max(4000, 2 * this.#targetDuration))
+    return most
+  }
+
+  /** Something came from the origin for a client: a live media playlist is followed from now on. */
+  landed(response: StoredResponse): void {
+    const { key, rule, status } = response
+    if (rule.kind !== 'media-playlist' || key.includes('?')) return
+    const playlist = status === 200 ? readPlaylist(response.body.text()) : undefined
+    if (playlist?.kind !== 'media') return void this.#listed.delete(key)
+    this.#note(key, playlist)
+    if (playlist.ended || this.#followers.has(key)) return
+    const wanted: Wanted = { key, target: key, rule, coding: 'identity', host: undefined }
+    this.#followers.set(key, new Follower(this.#guide, wanted, response, playlist))
+  }
+
+  close(): void {
+    for (const follower of [...this.#followers.values()]) follower.stop()
+  }
+
+  async #reload(wanted: Wanted, visitor: Visitor): Promise<StoredResponse | undefined> {
+    let landed: StoredResponse | undefined
+    const land = (response: StoredResponse): void => {
+      landed = response
+    }
+    const running = this.#keeper.flightOf(wanted.key)
+    const flight = running ?? this.#keeper.depart(wanted, visitor, this.#keeper.store.peek(wanted.key), land)
+    flight.outcome.catch(() => {})
+    await flight.over
+    return landed
+  }
+
+  async #prefetch(playlist: Wanted, uri: string, visitor: Visitor): Promise<void> {
+    const wanted = segmentWanted(playlist.target, uri)
+    if (wanted !== undefined) await this.#keeper.fetchAhead(wanted, visitor)
+  }
+
+  #note(key: CacheKey, { segments, targetDuration }: MediaPlaylist): void {
+    const keys = segments.map(({ uri }) => segmentWanted(key, uri)?.key ?? '')
+    this.#listed.set(key, new Set(keys))
+    if (targetDuration > 0) this.#targetDuration = targetDuration * 1000
+  }
+}
+
+/** What a listed URI is on this edge, or undefined where it leads elsewhere. */
+function segmentWanted(playlistTarget: string, uri: string): Wanted | undefined {
+  const base = new URL(playlistTarget, 'http://edge.invalid')
+  if (!URL.canParse(uri, base.href)) return undefined
+  const { host, pathname, search } = new URL(uri, base)
+  if (host !== base.host) return undefined
+  const found = route(pathname + search, undefined)
+  if (found.kind !== 'stored') return undefined
+  return { key: found.key, target: found.target, rule: found.rule, coding: 'identity', host: undefined }
+}
