@@ -1,8 +1,9 @@
 import type { Cancel, Milliseconds, Outcome, StoredResponse, Visitor, Wanted } from '../cache.ts'
 import { OriginError } from '../errors.ts'
 import { ageOf, headOf, judge, type Verdict } from './admit.ts'
-import { type FetchEnded, fetchEnded, fillResumed } from './events.ts'
-import { ledHere, renewed, responseOf } from './landing.ts'
+import { Deferred } from './deferred.ts'
+import { fetchEnded, fillResumed } from './events.ts'
+import { fetched, ledHere, renewed, responseOf } from './landing.ts'
 import type { Flow } from './origin.ts'
 import { keepPace } from './pace.ts'
 import { isHalfWritten, Reception } from './reception.ts'
@@ -20,17 +21,18 @@ const listedPause: Milliseconds = 100
 /** One fetch from the origin, a task of its own: whoever caused it may leave. Everybody who wants the key waits for its outcome. */
 export class Flight {
   readonly wanted: Wanted
-  readonly outcome: Promise<Outcome>
-  /** Resolves when it is over, well or not. */
-  readonly over: Promise<void>
   readonly #tower: Tower
   readonly #visitor: Visitor
   /** What was stored under the key when the flight began; held until its end. */
   readonly #before: StoredResponse | undefined
   readonly #startedAt: Milliseconds
   readonly #resumption: Resumption
-  #settle!: { resolve(outcome: Outcome): void; reject(error: OriginError): void }
-  #finish!: () => void
+  readonly #outcome = new Deferred<Outcome>()
+  readonly #over = new Deferred<void>()
+  /** What those who want the key get: as soon as there is something to read. */
+  readonly outcome = this.#outcome.promise
+  /** Resolves when it is over, well or not. */
+  readonly over = this.#over.promise
   #attempt = 0
   #askedAt: Milliseconds = 0
   #bornAt: Milliseconds = 0
@@ -47,12 +49,6 @@ export class Flight {
     before?.body.hold()
     this.#startedAt = tower.clock.now()
     this.#resumption = new Resumption(this.#startedAt)
-    this.outcome = new Promise((resolve, reject) => {
-      this.#settle = { resolve, reject }
-    })
-    this.over = new Promise((resolve) => {
-      this.#finish = resolve
-    })
     this.#ask([])
   }
 
@@ -93,7 +89,7 @@ export class Flight {
     this.#reception = new Reception(pool, rule, head)
     this.#pace(this.#reception)
     const { fill } = this.#reception
-    if (fill !== undefined) this.#settle.resolve({ kind: 'filling', fill, collapsed: false })
+    if (fill !== undefined) this.#outcome.resolve({ kind: 'filling', fill, collapsed: false })
   }
 
   #onPiece(bytes: Buffer): void {
@@ -177,7 +173,7 @@ export class Flight {
     else setImmediate(() => body.release())
     this.#end(isKept ? 'stored' : 'passed-on', '')
     if (fill !== undefined) fill.finish('whole')
-    else this.#settle.resolve(this.#fetched(response))
+    else this.#outcome.resolve(fetched(response, this.#before))
   }
 
   /** The origin said 304: the stored body is right for another while. */
@@ -187,19 +183,14 @@ export class Flight {
     const response = renewed(this.#before, this.#bornAt, this.#tower.clock.now())
     this.#tower.renew(response)
     this.#end('not-modified', '')
-    this.#settle.resolve(this.#fetched(response))
-  }
-
-  #fetched(response: StoredResponse): Outcome {
-    const reason = this.#before === undefined ? 'uri-miss' : 'stale'
-    return { kind: 'stored', response, how: { kind: 'fetched', reason, collapsed: false } }
+    this.#outcome.resolve(fetched(response, this.#before))
   }
 
   #setAside(why: string): void {
     this.#flow?.abort()
     this.#tower.setAside(this.wanted)
     this.#end('uncacheable', why)
-    this.#settle.resolve({ kind: 'uncacheable', why })
+    this.#outcome.resolve({ kind: 'uncacheable', why })
   }
 
   #askAgain(why: string, wait: Milliseconds): void {
@@ -220,7 +211,7 @@ export class Flight {
     this.#tower.counters.failed(error.code)
     this.#end(error.code, error.detail)
     const fill = this.#reception?.fill
-    if (fill === undefined) this.#settle.reject(error)
+    if (fill === undefined) this.#outcome.reject(error)
     else {
       this.#tower.counters.fillsBroken++
       fill.finish('broken')
@@ -237,15 +228,14 @@ export class Flight {
   #end(result: string, detail: string): void {
     this.#stopPacing()
     this.#tower.ended(this)
-    this.#finish()
+    this.#over.resolve()
     setImmediate(() => this.#before?.body.release())
-    publishEnd({
-      wanted: this.wanted,
-      took: this.#tower.clock.now() - this.#startedAt,
-      reception: this.#reception,
-      result,
-      detail
-    })
+    if (!fetchEnded.hasSubscribers) return
+    const { key, rule } = this.wanted
+    const { body, fill } = this.#reception ?? {}
+    const took = this.#tower.clock.now() - this.#startedAt
+    const [bytes, readers] = [body?.length ?? 0, fill?.readers ?? 0]
+    fetchEnded.publish({ key, kind: rule.kind, took, bytes, readers, result, detail })
   }
 
   #pace({ body }: Reception): void {
@@ -261,20 +251,4 @@ export class Flight {
     const isPatient = this.#tower.clock.now() - this.#startedAt < listedPatience
     return isPatient && this.wanted.rule.kind === 'segment' && this.#tower.isListed(this.wanted)
   }
-}
-
-interface End {
-  readonly wanted: Wanted
-  readonly took: Milliseconds
-  readonly reception: Reception | undefined
-  readonly result: string
-  readonly detail: string
-}
-
-function publishEnd({ wanted, took, reception, result, detail }: End): void {
-  if (!fetchEnded.hasSubscribers) return
-  const bytes = reception?.body.length ?? 0
-  const readers = reception?.fill?.readers ?? 0
-  const ended: FetchEnded = { key: wanted.key, kind: wanted.rule.kind, took, bytes, readers, result, detail }
-  fetchEnded.publish(ended)
 }

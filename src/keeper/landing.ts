@@ -1,5 +1,5 @@
 import { type BlockPool, Body } from '../body.ts'
-import type { Milliseconds, ResponseHead, StoredResponse, Wanted } from '../cache.ts'
+import type { Milliseconds, Outcome, ResponseHead, StoredResponse, Wanted } from '../cache.ts'
 import { readPlaylist } from '../hls/playlist.ts'
 import { relativised } from '../hls/rewrite.ts'
 import { playlistFreshFor, playlistStaleFor, type Rule } from '../policy.ts'
@@ -60,4 +60,10 @@ function playlistTimes(rule: Rule, text: string): { freshFor: Milliseconds; stal
     freshFor: playlistFreshFor(rule, target),
     staleFor: playlistStaleFor(playlist?.ended ?? true, target)
   }
+}
+
+/** What those who waited for a fetch get of it. */
+export function fetched(response: StoredResponse, before: StoredResponse | undefined): Outcome {
+  const reason = before === undefined ? 'uri-miss' : 'stale'
+  return { kind: 'stored', response, how: { kind: 'fetched', reason, collapsed: false } }
 }
