@@ -2,7 +2,7 @@ import type { Bytes, Clock, Milliseconds } from '../cache.ts'
 import type { Channel, Phase } from './channel.ts'
 import type { Variant } from './clip.ts'
 import type { HlsFile, HlsFiles } from './files.ts'
-import { namePacket, PACKET, Padding } from './null-packets.ts'
+import { namePacket, Padding } from './null-packets.ts'
 import {
   OFFLINE_SEGMENT,
   offlineName,
@@ -28,10 +28,11 @@ export interface ClipFilesOptions {
 /** The committed clip as an endless stream, and the offline clip before and after it. */
 export class ClipFiles implements HlsFiles {
   readonly #options: ClipFilesOptions
-  readonly #padding = new Padding()
+  readonly #padding: Padding
 
   constructor(options: ClipFilesOptions) {
     this.#options = options
+    this.#padding = new Padding(options.segmentBytes)
   }
 
   find(path: string): HlsFile | undefined {
@@ -91,8 +92,7 @@ export class ClipFiles implements HlsFiles {
     const seconds = segment / 1000
     const from = sequence * seconds
     const body = [clip.cutLoop(from, from + seconds), namePacket(`${resolution} ${id} ${sequence}`)]
-    const room = this.#options.segmentBytes - ropeLength(body)
-    return room < PACKET ? body : [...body, this.#padding.take(room)]
+    return [...body, this.#padding.take(this.#options.segmentBytes - ropeLength(body))]
   }
 }
 

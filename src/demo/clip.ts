@@ -33,6 +33,7 @@ export class Pieces {
 }
 
 export interface Variant {
+  readonly name: string
   readonly resolution: string
   readonly codecs: string
   readonly clip: Pieces
@@ -52,7 +53,7 @@ async function readPieces(name: string): Promise<Pieces> {
 
 async function readVariant(name: string, resolution: string, codecs: string): Promise<Variant> {
   const [clip, offline] = await Promise.all([readPieces(name), readPieces(`offline-${name}`)])
-  return { resolution, codecs, clip, offline }
+  return { name, resolution, codecs, clip, offline }
 }
 
 /** Reads the two variants of the committed clip (media/README.md says how it was made). */

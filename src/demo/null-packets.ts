@@ -17,14 +17,17 @@ export function namePacket(name: string): Buffer {
   return packet
 }
 
-/** Null packets to fill segments up with; all segments share one buffer. */
+/** Null packets to fill segments up with; all segments share one buffer, made beforehand. */
 export class Padding {
-  #packets = nullPackets(0)
+  readonly #packets: Buffer
+
+  /** @param most how many bytes are taken at the most */
+  constructor(most: Bytes) {
+    this.#packets = nullPackets(Math.ceil(most / PACKET))
+  }
 
   /** As many whole packets as fit into this many bytes. */
   take(bytes: Bytes): Buffer {
-    const count = Math.max(0, Math.floor(bytes / PACKET))
-    if (this.#packets.length < count * PACKET) this.#packets = nullPackets(count)
-    return this.#packets.subarray(0, count * PACKET)
+    return this.#packets.subarray(0, Math.max(0, Math.floor(bytes / PACKET)) * PACKET)
   }
 }

@@ -1,54 +1,59 @@
 import { normalize } from 'node:path/posix'
-import type { Clock } from '../cache.ts'
-import { type Answer, notFound, text } from './answer.ts'
-import type { Channel } from './channel.ts'
+import { type AdminParts, answerAdmin } from './admin.ts'
+import { type Answer, text } from './answer.ts'
+import { type ApiParts, apiRoutes, type Handler } from './api.ts'
+import { chatRoutes } from './chat-api.ts'
 import type { Routes } from './exchange.ts'
+import type { Federation } from './federation.ts'
 import type { HlsFiles } from './files.ts'
 import { answerHls, missingHls } from './hls.ts'
+import { missingPage } from './pages.ts'
+import { answerClockEvents } from './plugins.ts'
 import type { Received } from './received.ts'
-import { answerStatus } from './status.ts'
-import type { Viewers } from './viewers.ts'
 
-export interface RouteParts {
+export interface RouteParts extends ApiParts, AdminParts {
   readonly files: HlsFiles
-  readonly viewers: Viewers
-  readonly channel: Channel
-  readonly clock: Clock
+  readonly federation: Federation
 }
 
-/** Which part of Owncast answers which path (router/router.go). */
+/** Which part of Owncast answers which path (router/router.go): one by its whole name, or the longest prefix. */
 export function createRoutes(parts: RouteParts): Routes {
+  const { files, viewers, federation, pages, chat, clock } = parts
+  const exact = new Map<string, Handler>([
+    ...apiRoutes(parts),
+    ...chatRoutes(chat),
+    ...federation.routes(),
+    ['/plugins/demo/_sse/clock', () => answerClockEvents(clock)]
+  ])
+  const prefixes: [string, Handler][] = [
+    ['/hls/', (request) => answerHls(request, files, viewers)],
+    ['/api/admin/', (request) => answerAdmin(request, parts)],
+    ['/admin/', (request) => answerAdmin(request, parts)],
+    ['/federation/', (request) => federation.answer(request)],
+    ['/', (request) => pages.answer(request)]
+  ]
   return {
-    answer(request: Received): Answer | Promise<Answer> {
+    answer(request) {
       const clean = cleanPath(request.path)
       if (clean !== request.path) return moved(request, clean)
-      if (request.path.startsWith('/hls/')) return answerHls(request, parts.files, parts.viewers)
-      if (request.path === '/api/ping') return ping(request, parts.viewers)
-      if (request.path === '/api/status') return answerStatus(parts)
-      return notFound()
+      const handler =
+        exact.get(request.path) ?? prefixes.find(([prefix]) => request.path.startsWith(prefix))?.[1]
+      return handler!(request)
     },
-    missing: (request) => (request.path.startsWith('/hls/') ? missingHls(request) : notFound())
+    missing: (request) => (request.path.startsWith('/hls/') ? missingHls(request) : missingPage(request))
   }
 }
 
-/** controllers/ping.go */
-function ping({ ip, userAgent }: Received, viewers: Viewers): Answer {
-  viewers.mark(ip, userAgent)
-  return text(200, {}, '')
-}
-
+/** Go's DefaultServeMux sends `//` and `/../` to where they lead, and `/admin` to where its routes are. */
 function cleanPath(path: string): string {
+  if (path === '/admin') return '/admin/'
   return path.startsWith('/') ? normalize(path) : `/${path}`
 }
 
-/** What Go's DefaultServeMux answers to `//` and `/../`. */
 function moved({ target }: Received, path: string): Answer {
   const [, query = ''] = target.split(/(\?.*)/s)
   const to = encodeURI(path) + query
   const fields = { Location: to, 'Content-Type': 'text/html; charset=utf-8' }
-  return text(
-    301,
-    fields,
-    `<a href="${to.replaceAll('&', '&amp;').replaceAll('"', '&#34;')}">Moved Permanently</a>.\n\n`
-  )
+  const link = to.replaceAll('&', '&amp;').replaceAll('"', '&#34;')
+  return text(301, fields, `<a href="${link}">Moved Permanently</a>.\n\n`)
 }

@@ -51,14 +51,15 @@ export class Uplink {
     this.#credit += ((now - this.#steppedAt) * rate) / 8000
     this.#steppedAt = now
     this.#removeFinished()
+    if (this.#jobs.length === 0) return this.#stop()
     const ready = this.#jobs.filter(({ to }) => !to.writableNeedDrain)
     ready.forEach((job, index) => {
       this.#push(job, Math.floor(this.#credit / (ready.length - index)))
     })
-    // What nobody could take is lost, as on a real line; a late timer is not.
+    // What nobody could take is lost, as on a real line. A late timer loses nothing, nor does the end of a part: the next
+    // part of the same body gets what was left.
     if (ready.length === 0) this.#credit = 0
     this.#removeFinished()
-    if (this.#jobs.length === 0) this.#stop()
   }
 
   #push(job: Job, share: Bytes): void {
