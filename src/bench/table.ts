@@ -32,5 +32,5 @@ function column(title: string, cells: readonly string[]): string[] {
 export function figure(value: number | undefined, digits = 3): string {
   if (value === undefined || !Number.isFinite(value)) return '–'
   if (Math.abs(value) >= 10 ** (digits - 1)) return Math.round(value).toString()
-  return value.toPrecision(digits).replace(/\.?0+$/, '')
+  return String(Number(value.toPrecision(digits)))
 }

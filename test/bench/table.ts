@@ -19,6 +19,7 @@ test('a figure has as many digits as matter', async (t) => {
   t.equal(figure(6), '6')
   t.equal(figure(12345.6), '12346')
   t.equal(figure(0), '0')
+  t.equal(figure(99.99), '100')
 })
 
 test('what was not measured is a dash', async (t) => {
