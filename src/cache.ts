@@ -35,6 +35,27 @@ export interface Visitor {
   readonly userAgent: string | undefined
 }
 
+/** Those who watch here. The server says whom it has seen; they count as Owncast counts them (owncast.md §4.2). */
+export interface Audience {
+  /** Whether pings are answered here and told to the origin; otherwise they are passed on like anything else. */
+  readonly answersPings: boolean
+  /**
+   * Somebody asked for the playlist of a key or, without one, sent a ping. Cheapest where the same visitor comes as the
+   * same object.
+   */
+  seen(visitor: Visitor, key: CacheKey | undefined): void
+}
+
+/** How many watch here now, and what became of telling the origin so. */
+export interface Viewership {
+  readonly total: number
+  /** By the number of the variant; whoever only pings is in none. */
+  readonly variants: Readonly<Record<string, number>>
+  /** Whether the stream is known to be online. */
+  readonly isOnline: boolean
+  readonly pings: { readonly told: number; readonly shed: number; readonly failed: number }
+}
+
 /** A request for something that may be stored: the key it is kept under and how to ask the origin for it. */
 export interface Wanted {
   readonly key: CacheKey
@@ -43,6 +64,10 @@ export interface Wanted {
   readonly rule: Rule
   /** The Accept-Encoding sent to the origin. */
   readonly coding: string
+  /** Who has it: Owncast, or the bucket that it keeps its media in. */
+  readonly source?: 'storage'
+  /** How long an edge behind us may wait for something newer than what we have (RFC 7240 §4.3). */
+  readonly wait?: Milliseconds
   /** The Host sent to the origin where the answer depends on it, otherwise the origin's own. */
   readonly host: string | undefined
 }
@@ -115,4 +140,6 @@ export interface Cache {
   lookup(key: CacheKey): StoredResponse | undefined
   /** Everything else: fetches, joins a fetch or revalidates. Rejects with an OriginError. */
   fetch(wanted: Wanted, visitor: Visitor): Promise<Outcome>
+  /** Resolves when something else is stored under the key than now, or when the time is over. */
+  change(key: CacheKey, most: Milliseconds): Promise<void>
 }

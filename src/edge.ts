@@ -52,7 +52,11 @@ export async function startEdge(
       seen.set(key, clock.now())
       return keeper.lookup(key)
     },
-    fetch: (wanted, visitor) => keeper.fetch(wanted, visitor)
+    fetch: (wanted, visitor) => keeper.fetch(wanted, visitor),
+    change: (key, most) => {
+      seen.set(key, clock.now())
+      return keeper.change(key, most)
+    }
   }
   const app = await App.build({
     cache: interim,

@@ -3,6 +3,7 @@ import type { MediaPlaylist } from '../hls/media-playlist.ts'
 import { isOlder, isRestart, newSegments } from '../hls/news.ts'
 import { readPlaylist } from '../hls/playlist.ts'
 import { reloadAt } from '../hls/reload.ts'
+import { fieldValue } from '../http/fields.ts'
 import type { StreamChanged } from './events.ts'
 
 /** Who watches: the follower asks in their name, and only while there is somebody. */
@@ -36,6 +37,8 @@ export interface Guide {
 const patience = 3
 /** How long a new playlist waits for its segments, in target durations, so that what is listed is here at full speed. */
 const holdBack = 0.25
+/** Between an answer of an edge behind us and the next request to it. */
+const breath: Milliseconds = 20
 /** How long a published playlist counts as fresh without news, in target durations: past every regular reload. */
 const freshFor = 1.5
 
@@ -51,6 +54,7 @@ export class Follower {
   #published: StoredResponse
   #changedAt: Milliseconds
   #asks = 0
+  #askedAt: Milliseconds = 0
   #isOver = false
   #cancel: Cancel = () => {}
 
@@ -94,15 +98,33 @@ export class Follower {
     const now = clock.now()
     const { segments, targetDuration } = this.#playlist
     const lastDuration = segments.at(-1)?.duration ?? targetDuration
-    const at = reloadAt({ changedAt: this.#changedAt, lastDuration, targetDuration, asks: this.#asks }, now)
+    const at = this.#waits(now)
+      ? now + breath
+      : reloadAt({ changedAt: this.#changedAt, lastDuration, targetDuration, asks: this.#asks }, now)
     this.#cancel = clock.after(at - now, () => void this.#reload())
+  }
+
+  /**
+   * Whether the next request may go out at once, to be answered when there is news: to an edge behind us that did wait, or
+   * that had news. One that answers at once with nothing new is asked as an origin is.
+   */
+  #waits(now: Milliseconds): boolean {
+    if (!this.#isBehindEdge()) return false
+    return this.#asks === 0 || now - this.#askedAt > this.targetDuration / 2
+  }
+
+  #isBehindEdge(): boolean {
+    const passed = fieldValue(this.#published.fields, 'cache-status') ?? ''
+    return this.#published.etag !== undefined && /\bedge\b/.test(passed)
   }
 
   async #reload(): Promise<void> {
     const { watchers } = this.#guide
     const visitor = watchers.watcherOf(this.wanted.key)
     if (visitor === undefined || !this.isWatched) return this.#leave()
-    const response = await this.#guide.reload(this.wanted, visitor)
+    this.#askedAt = this.#guide.clock.now()
+    const wanted = this.#isBehindEdge() ? { ...this.wanted, wait: this.targetDuration } : this.wanted
+    const response = await this.#guide.reload(wanted, visitor)
     if (this.#isOver) return response?.body.release()
     if (response === undefined) return this.#retry()
     await this.#receive(response, visitor)

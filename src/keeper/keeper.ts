@@ -51,6 +51,8 @@ export class Keeper implements Cache {
   readonly #flights = new Map<CacheKey, Flight>()
   /** Keys that were found to belong to single clients. */
   readonly #aside: LRUCache<CacheKey, true>
+  /** From key to those who wait for a change of what is stored under it. */
+  readonly #waiting = new Map<CacheKey, Set<() => void>>()
   #isClosed = false
 
   constructor(options: KeeperOptions) {
@@ -108,16 +110,40 @@ export class Keeper implements Cache {
     await flight.over
   }
 
-  /** Begins a fetch; with `land`, what comes goes there instead of into the store. */
+  /** Begins a fetch; with `hands`, what comes goes there instead of into the store. */
   depart(
     wanted: Wanted,
     visitor: Visitor,
     stored: StoredResponse | undefined,
-    land = this.#tower.land
+    hands: Pick<Tower, 'land' | 'renew'> = this.#tower
   ): Flight {
-    const flight = new Flight({ ...this.#tower, land }, wanted, visitor, stored)
+    const { land, renew } = hands
+    const flight = new Flight({ ...this.#tower, land, renew }, wanted, visitor, stored)
     this.#flights.set(wanted.key, flight)
     return flight
+  }
+
+  change(key: CacheKey, most: Milliseconds): Promise<void> {
+    const waiting = this.#waiting.get(key) ?? new Set()
+    this.#waiting.set(key, waiting)
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        cancel()
+        waiting.delete(wake)
+        if (waiting.size === 0 && this.#waiting.get(key) === waiting) this.#waiting.delete(key)
+        resolve()
+      }
+      const cancel = this.#clock.after(most, wake)
+      waiting.add(wake)
+    })
+  }
+
+  /** Stores a response, takes over the hold on its body, and wakes those who wait for something else than before. */
+  publish(response: StoredResponse): void {
+    const before = this.store.peek(response.key)
+    this.store.put(response)
+    if (before?.etag === response.etag && before?.status === response.status) return
+    for (const wake of [...(this.#waiting.get(response.key) ?? [])]) wake()
   }
 
   flightOf(key: CacheKey): Flight | undefined {
@@ -149,7 +175,7 @@ export class Keeper implements Cache {
   }
 
   #land(response: StoredResponse): void {
-    this.store.put(response)
+    this.publish(response)
     this.live.landed(response)
   }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type BlockPool, Body } from '../body.ts'
 import type { Milliseconds, Outcome, ResponseHead, StoredResponse, Wanted } from '../cache.ts'
 import { readPlaylist } from '../hls/playlist.ts'
@@ -19,7 +20,7 @@ export function responseOf({ wanted, head, body, bornAt }: Arrived, now: Millise
   const times = isGood && rule.body === 'playlist' ? playlistTimes(rule, body.text()) : rule
   const freshUntil = now + (isGood ? times.freshFor : rule.missingFor)
   return {
-    ...head,
+    ...(isGood && rule.body === 'playlist' ? recognisable(head, body) : head),
     key,
     rule,
     body,
@@ -29,6 +30,16 @@ export function responseOf({ wanted, head, body, bornAt }: Arrived, now: Millise
     revalidateUntil: isGood ? freshUntil + rule.revalidateFor : 0,
     staleUntil: isGood ? freshUntil + times.staleFor : 0
   }
+}
+
+/**
+ * A playlist under a strong validator: its Last-Modified counts whole seconds, within which it may change twice (owncast.md
+ * §2.3). By it an edge in front of us asks for the next one.
+ */
+function recognisable(head: ResponseHead, body: Body): ResponseHead {
+  if (head.etag !== undefined) return head
+  const etag = `"${createHash('sha1').update(body.text()).digest('base64url')}"`
+  return { ...head, etag, fields: [...head.fields, 'ETag', etag] }
 }
 
 /** The same response, confirmed by the origin: fresh for another while (RFC 9111 §4.3.4). */

@@ -37,7 +37,7 @@ export class Live {
       reload: (wanted, visitor) => this.#reload(wanted, visitor),
       prefetch: (playlist, uri, visitor) => this.#prefetch(playlist, uri, visitor),
       noted: (key, playlist) => this.#note(key, playlist),
-      publish: (response) => keeper.store.put(response),
+      publish: (response) => keeper.publish(response),
       whenUp: (wake) => origin.whenUp(wake),
       changed: (change) => streamChanged.publish(change),
       stopped: ({ wanted }) => this.#followers.delete(wanted.key)
@@ -59,10 +59,10 @@ export class Live {
   }
 
   /** How long the origin may be silent: no longer than helps a player, and never longer than `most`. */
-  silenceFor({ rule, key }: Wanted, most: Milliseconds): Milliseconds {
+  silenceFor({ rule, key, wait = 0 }: Wanted, most: Milliseconds): Milliseconds {
     const isBlocking = key.includes('_HLS_msn')
     if (rule.body === 'playlist')
-      return Math.min(most, Math.max(3000, (isBlocking ? 4 : 1.5) * this.#targetDuration))
+      return wait + Math.min(most, Math.max(3000, (isBlocking ? 4 : 1.5) * this.#targetDuration))
     if (rule.crossOrigin) return Math.min(most, Math.max(4000, 2 * this.#targetDuration))
     return most
   }
@@ -83,13 +83,21 @@ export class Live {
     for (const follower of [...this.#followers.values()]) follower.stop()
   }
 
+  /** Fetches a playlist for its follower, unless a client's fetch of it is under way, which then is the news. */
   async #reload(wanted: Wanted, visitor: Visitor): Promise<StoredResponse | undefined> {
     let landed: StoredResponse | undefined
-    const land = (response: StoredResponse): void => {
-      landed = response
+    const hands = {
+      land: (response: StoredResponse): void => {
+        landed = response
+      },
+      renew: (response: StoredResponse): void => {
+        response.body.hold()
+        landed = response
+      }
     }
+    const { store } = this.#keeper
     const running = this.#keeper.flightOf(wanted.key)
-    const flight = running ?? this.#keeper.depart(wanted, visitor, this.#keeper.store.peek(wanted.key), land)
+    const flight = running ?? this.#keeper.depart(wanted, visitor, store.peek(wanted.key), hands)
     flight.outcome.catch(() => {})
     await flight.over
     return landed

@@ -12,10 +12,14 @@ export function requestFields(
   originHost: string
 ): string[] {
   const fields = ['Host', wanted.host ?? originHost, 'Accept', '*/*', 'Accept-Encoding', wanted.coding]
-  if (visitor.userAgent !== undefined) fields.push('User-Agent', visitor.userAgent)
-  fields.push('X-Forwarded-For', visitor.address)
+  // A bucket has no business knowing who watches.
+  if (wanted.source === undefined && visitor.userAgent !== undefined)
+    fields.push('User-Agent', visitor.userAgent)
+  if (wanted.source === undefined) fields.push('X-Forwarded-For', visitor.address)
   if (wanted.rule.conditional && before !== undefined && before.status === 200)
     fields.push(...conditions(before))
+  if (wanted.wait !== undefined && before?.etag !== undefined)
+    fields.push('If-None-Match', before.etag, 'Prefer', `wait=${Math.ceil(wanted.wait / 1000)}`)
   return fields
 }
 

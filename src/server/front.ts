@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Answered, Cache, Clock, Outcome, Wanted } from '../cache.ts'
+import type { Answered, Audience, Cache, Clock, Milliseconds, Outcome, StoredResponse, Wanted } from '../cache.ts'
 import { OriginError } from '../errors.ts'
 import { preferredCoding } from '../http/accept-encoding.ts'
 import { cacheStatus } from '../http/cache-status.ts'
@@ -14,24 +14,30 @@ export type Bypass = (request: IncomingMessage, response: ServerResponse) => voi
 
 export interface FrontOptions {
   readonly cache: Cache
+  readonly audience: Audience
   readonly clock: Clock
   readonly trust: Trust
   readonly counters: ServerCounters
   readonly bypass: Bypass
 }
 
+/** No client is kept waiting for longer than this for something new. */
+const longestWait: Milliseconds = 15_000
+
 type StoredRoute = Extract<Route, { kind: 'stored' }>
 
 /** Stands before the router: answers from the cache whatever may come from there, and sends the rest on. */
 export class Front {
   readonly #cache: Cache
+  readonly #audience: Audience
   readonly #clock: Clock
   readonly #trust: Trust
   readonly #counters: ServerCounters
   readonly #bypass: Bypass
 
-  constructor({ cache, clock, trust, counters, bypass }: FrontOptions) {
+  constructor({ cache, audience, clock, trust, counters, bypass }: FrontOptions) {
     this.#cache = cache
+    this.#audience = audience
     this.#clock = clock
     this.#trust = trust
     this.#counters = counters
@@ -43,9 +49,13 @@ export class Front {
     if (method !== 'GET' && method !== 'HEAD') return this.#answerOther(request, response)
     if (headers.authorization !== undefined) return this.#pass(request, response, 'bypass')
     const found = route(url, headers['user-agent'])
-    if (found.kind === 'bypass') return this.#pass(request, response, 'bypass')
+    if (found.kind === 'ping' && this.#audience.answersPings) return this.#answerPing(request, response)
+    if (found.kind !== 'stored') return this.#pass(request, response, 'bypass')
     const wanted = wantedOf(request, found)
+    if (found.rule.body === 'playlist') this.#audience.seen(this.#trust.visitorOf(request), wanted.key)
     const stored = this.#cache.lookup(wanted.key)
+    const wait = stored === undefined ? 0 : preferredWait(request, stored)
+    if (wait > 0) return void this.#wait(request, response, wanted, wait)
     if (stored !== undefined) {
       this.#counters.answers.hit++
       return sendStored(request, response, stored, { kind: 'hit' }, this.#clock.now())
@@ -61,11 +71,30 @@ export class Front {
     this.#pass(request, response, 'bypass')
   }
 
+  /** As Owncast does (owncast.md §2.6); it is told in its time. */
+  #answerPing(request: IncomingMessage, response: ServerResponse): void {
+    this.#counters.answers.ping++
+    this.#audience.seen(this.#trust.visitorOf(request), undefined)
+    response.writeHead(200, pingFields)
+    response.end()
+  }
+
   /** Owncast would answer with the whole body and count a viewer (owncast.md §2.3). */
   #answerPreflight(response: ServerResponse): void {
     this.#counters.answers.hit++
     response.writeHead(204, preflightFields)
     response.end()
+  }
+
+  /** An edge in front of us has what we have, and asks for the next as soon as there is one. */
+  async #wait(
+    request: IncomingMessage,
+    response: ServerResponse,
+    wanted: Wanted,
+    most: Milliseconds
+  ): Promise<void> {
+    await this.#cache.change(wanted.key, most)
+    if (!response.destroyed) await this.#fetch(request, response, wanted)
   }
 
   async #fetch(request: IncomingMessage, response: ServerResponse, wanted: Wanted): Promise<void> {
@@ -116,10 +145,20 @@ function wantedOf(request: IncomingMessage, { rule, key, target, keyedBy }: Stor
   return { key: `${key} ${coding} ${headers.host}`, target, rule, coding, host: headers.host }
 }
 
+/** How long a client would wait for something newer than the playlist it has (RFC 7240 §4.3). */
+function preferredWait({ headers }: IncomingMessage, { rule, etag }: StoredResponse): Milliseconds {
+  if (headers.prefer === undefined || rule.kind !== 'media-playlist') return 0
+  if (etag === undefined || headers['if-none-match'] !== etag) return 0
+  const [, seconds = '0'] = /\bwait=(\d{1,3})\b/.exec(String(headers.prefer)) ?? []
+  return Math.min(Number(seconds) * 1000, longestWait)
+}
+
 function answerOf(how: Answered): Answer {
   if (how.kind === 'fetched') return how.collapsed ? 'collapsed' : 'miss'
   return how.kind
 }
+
+const pingFields = ['Content-Length', '0', 'Cache-Status', cacheStatus({ kind: 'hit', ttl: 0 })]
 
 const preflightFields = [
   'Access-Control-Allow-Origin',
