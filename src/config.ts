@@ -9,12 +9,15 @@ import {
   readOrigin,
   readPort,
   readSize,
+  readSwitch,
   readTime
 } from './setting-values.ts'
 
 /** Everything an operator can set, checked. */
 export interface Settings {
   readonly origin: URL | undefined
+  /** The bucket that Owncast keeps its media in. */
+  readonly storage: URL | undefined
   readonly host: string
   readonly port: number
   readonly adminHost: string
@@ -22,6 +25,7 @@ export interface Settings {
   readonly cacheSize: Bytes
   readonly maxObjectSize: Bytes
   readonly trustProxy: readonly string[]
+  readonly tellViewers: boolean
   readonly originConnections: number
   readonly connectTimeout: Milliseconds
   readonly originTimeout: Milliseconds
@@ -48,6 +52,13 @@ export const settings: readonly Setting[] = [
     default: undefined,
     says: 'the Owncast server to stand in front of; without it a demo stream is served',
     read: readOrigin
+  },
+  {
+    name: 'storage',
+    value: 'URL',
+    default: undefined,
+    says: 'the bucket that Owncast keeps its video in, with its path, when it uses object storage',
+    read: readStorage
   },
   {
     name: 'host',
@@ -97,6 +108,13 @@ export const settings: readonly Setting[] = [
     default: '',
     says: 'addresses or CIDRs, with commas, of proxies in front whose X-Forwarded-For is believed',
     read: readNetworks
+  },
+  {
+    name: 'tell-viewers',
+    value: 'on|off',
+    default: 'on',
+    says: 'tell Owncast who watches here; off passes pings on, for an origin that is no Owncast',
+    read: readSwitch
   },
   {
     name: 'origin-connections',

@@ -1,11 +1,17 @@
 import type { AddressInfo } from 'node:net'
 import { Admin } from './admin/admin.ts'
 import type { Readings } from './admin/metrics.ts'
-import { type Cache, systemClock, type Timekeeper } from './cache.ts'
+import { systemClock, type Timekeeper } from './cache.ts'
 import { SettingError, type Settings } from './config.ts'
-import { Keeper } from './keeper/keeper.ts'
+import { Keeper, type KeeperOptions } from './keeper/keeper.ts'
 import { Origin } from './keeper/origin.ts'
+import { OriginPings } from './keeper/origin-pings.ts'
+import { Pinger } from './keeper/pinger.ts'
+import { Presence } from './keeper/presence.ts'
+import { Register } from './keeper/presence-register.ts'
 import { Passage } from './passage.ts'
+import { route } from './policy.ts'
+import { routeWithStorage, storagePrefix } from './policy-storage.ts'
 import { App } from './server/app.ts'
 
 /** An edge that answers, and where. */
@@ -28,49 +34,46 @@ export async function startEdge(
   clock: Timekeeper = systemClock
 ): Promise<Edge> {
   const { connectTimeout, originTimeout, originConnections, cacheSize, maxObjectSize } = settings
-  const seen = new Map<string, number>()
-  const watchers = {
-    watcherOf: (key: string) => (seen.has(key) ? { address: '127.0.0.1', userAgent: 'interim' } : undefined),
-    lastSeenAt: (key: string) => seen.get(key) ?? 0
-  }
+  const register = new Register(clock)
+  const policy = settings.storage === undefined ? route : routeWithStorage(settings.storage)
   const keeper = new Keeper({
     origin: new Origin(origin, { clock, connections: originConnections, connectTimeout }),
     clock,
-    watchers,
+    watchers: register,
     silence: originTimeout,
     outage: settings.outage,
+    policy,
+    storage: storageOf(settings, clock),
     cacheSize,
     maxObjectSize
   })
   const passage = new Passage(origin, {
     connections: bypassConnections,
     connectTimeout,
-    answerTimeout: 4 * originTimeout
+    answerTimeout: 4 * originTimeout,
+    isDown: () => keeper.isOriginDown
   })
-  const interim: Cache = {
-    lookup: (key) => {
-      seen.set(key, clock.now())
-      return keeper.lookup(key)
-    },
-    fetch: (wanted, visitor) => keeper.fetch(wanted, visitor),
-    change: (key, most) => {
-      seen.set(key, clock.now())
-      return keeper.change(key, most)
-    }
-  }
+  const presence = new Presence({
+    register,
+    clock,
+    cache: keeper,
+    pinger: settings.tellViewers ? pingerFor(origin, keeper, settings, clock) : undefined
+  })
   const app = await App.build({
-    cache: interim,
+    cache: keeper,
+    policy,
+    audience: presence,
     clock,
     origin,
     requester: passage as never,
     trustProxy: settings.trustProxy
   })
-  const read = (): Readings => readingsOf(keeper, app)
+  const read = (): Readings => readingsOf(keeper, app, presence)
   const admin = new Admin({ version, read })
   const close = async (): Promise<void> => {
     admin.announceDrain()
     await app.drain(settings.drainTimeout)
-    await Promise.all([passage.close(), keeper.close(), admin.close()])
+    await Promise.all([passage.close(), presence.close(), keeper.close(), admin.close()])
   }
   try {
     const viewers = await listening(
@@ -90,6 +93,13 @@ export async function startEdge(
     await close()
     throw error
   }
+}
+
+/** The bucket that Owncast keeps its media in, with connections of its own. */
+function storageOf({ storage, originConnections, connectTimeout }: Settings, clock: Timekeeper): KeeperOptions['storage'] {
+  if (storage === undefined) return undefined
+  const origin = new Origin(storage, { clock, connections: originConnections, connectTimeout })
+  return { url: storage.href, prefix: storagePrefix, origin }
 }
 
 async function listening(
@@ -126,8 +136,14 @@ function addressOf({ address, port, family }: AddressInfo): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
 }
 
-function readingsOf(keeper: Keeper, { counters, connections }: App): Readings {
+function pingerFor(url: URL, keeper: Keeper, { connectTimeout }: Settings, clock: Timekeeper): Pinger {
+  const line = new OriginPings(url, { connectTimeout })
+  return new Pinger({ line, clock, isDown: () => keeper.isOriginDown })
+}
+
+function readingsOf(keeper: Keeper, { counters, connections }: App, presence: Presence): Readings {
   return {
+    viewers: presence.viewership(),
     answers: counters.answers,
     originRequests: keeper.counters.originRequests,
     originFailures: keeper.counters.failures,

@@ -45,6 +45,8 @@ export type Route =
       readonly target: string
       readonly keyedBy: KeyedBy
     }
+  /** Somebody says that they are watching (owncast.md §4.3). */
+  | { readonly kind: 'ping' }
   | { readonly kind: 'bypass' }
 
 /** What else, beside the target, tells two stored responses apart. */
@@ -181,6 +183,7 @@ const maybePlayer = /mpv|player|vlc|applecoremedia/i
 const ambiguous = /[^\w./@~+=,()!$&'*: -]|\/\.|\/\/|[ ]/
 
 const bypass: Route = { kind: 'bypass' }
+const ping: Route = { kind: 'ping' }
 
 /**
  * What a request target is, for GET and HEAD. Unknown targets, and those that could be read in two ways, bypass the cache.
@@ -192,6 +195,7 @@ export function route(target: string, userAgent: string | undefined): Route {
   const path = foldSlashes(rawPath)
   if (ambiguous.test(path)) return bypass
   if (path === '/') return pageRoute(path, userAgent)
+  if (path === '/api/ping') return ping
   for (const { path: pattern, rule, query } of table) {
     if (!pattern.test(path)) continue
     const key = query === undefined || mark < 0 ? path : path + chosenQuery(target.slice(mark + 1), query)
@@ -231,6 +235,11 @@ function chosenQuery(query: string, names: RegExp): string {
 /** Answered here with what any cross-origin player may send; Owncast would send a whole body and count a viewer (§2.3). */
 export function isMediaTarget(target: string): boolean {
   return target.startsWith('/hls/') || target.startsWith('//hls/')
+}
+
+/** The number of the variant whose media playlist is at this path. */
+export function variantOf(path: string): string | undefined {
+  return /^\/hls\/(\d{1,3})\/stream\.m3u8$/.exec(path)?.[1]
 }
 
 /** A live playlist stays fresh for half its target duration, a second at the most, so that it never lags noticeably. */

@@ -14,6 +14,16 @@ export function readOrigin(text: string): URL {
   return url
 }
 
+/** Where a bucket is: like an origin, with a path. */
+export function readStorage(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isPlain = url !== undefined && !url.search && !url.hash && !url.username && !url.password
+  if (!isPlain || !/^https?:$/.test(url.protocol)) {
+    throw new InvalidArgumentError('an address such as https://bucket.s3.example.com/live')
+  }
+  return url
+}
+
 /** An address or a name to listen on; brackets of IPv6 are taken off. */
 export function readHost(text: string): string {
   const bare = text.replace(/^\[(.*)\]$/, '$1')
@@ -34,6 +44,12 @@ export function readPort(text: string): number {
 export function readCount(text: string): number {
   if (!/^\d{1,6}$/.test(text) || Number(text) === 0) throw new InvalidArgumentError('a whole number from 1')
   return Number(text)
+}
+
+/** On or off. */
+export function readSwitch(text: string): boolean {
+  if (text !== 'on' && text !== 'off') throw new InvalidArgumentError('on or off')
+  return text === 'on'
 }
 
 const units: Record<string, number> = {

@@ -7,7 +7,7 @@ export interface AdminOptions {
   readonly read: () => Readings
 }
 
-/** The operators' listener, on an address of its own: health and metrics. */
+/** The operators' listener, on an address of its own: health, metrics and who watches. */
 export class Admin {
   readonly #fastify: FastifyInstance
   readonly #metrics: Metrics
@@ -19,6 +19,10 @@ export class Admin {
     this.#fastify.get('/health', async (_request, reply) => {
       if (this.#isDraining) return reply.code(503).send({ status: 'draining', version })
       return { status: 'ok', version, uptimeSeconds: Math.floor(process.uptime()) }
+    })
+    this.#fastify.get('/viewers', async () => {
+      const { total, variants, isOnline, pings } = read().viewers
+      return { total, variants, online: isOnline, pings }
     })
     this.#fastify.get('/metrics', async (_request, reply) =>
       reply.type(this.#metrics.contentType).send(await this.#metrics.text())

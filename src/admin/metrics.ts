@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, Gauge, Registry } from 'prom-client'
-import type { Bytes } from '../cache.ts'
+import type { Bytes, Viewership } from '../cache.ts'
 
 /** What the metrics are read from when somebody asks; everything in it is a plain number elsewhere. */
 export interface Readings {
@@ -17,6 +17,7 @@ export interface Readings {
   readonly storedResponses: number
   readonly heldBytes: Bytes
   readonly evictions: number
+  readonly viewers: Viewership
   readonly fills: number
   readonly fillsBroken: number
   readonly askedAgain: number
@@ -64,9 +65,24 @@ export class Metrics {
       'Bodies that broke off while they were being sent',
       () => read().fillsBroken
     )
-    this.#counter('asked_again_total', 'Half-written or not yet written files that were asked for again', () => read().askedAgain)
-    this.#counter('fills_resumed_total', 'Bodies that broke off and were fetched on from there', () => read().fillsResumed)
+    this.#counter(
+      'asked_again_total',
+      'Half-written or not yet written files that were asked for again',
+      () => read().askedAgain
+    )
+    this.#counter(
+      'fills_resumed_total',
+      'Bodies that broke off and were fetched on from there',
+      () => read().fillsResumed
+    )
     this.#counter('tunnels_opened_total', 'Chat tunnels that were opened', () => read().tunnelsOpened)
+    this.#labelled(
+      'pings_total',
+      'Pings to tell Owncast of viewers, by what became of them',
+      'result',
+      () => read().viewers.pings
+    )
+    this.#viewers(() => read().viewers)
     this.#gauge('tunnels', 'Chat tunnels that are open', () => read().tunnels)
     this.#gauge('connections', 'Connections of clients', () => read().connections)
     this.#gauge('stored_bytes', 'Bytes that stored responses take', () => read().storedBytes)
@@ -90,6 +106,26 @@ export class Metrics {
 
   close(): void {
     this.#delay.disable()
+  }
+
+  /** Whoever only pings, or has only asked for the multivariant playlist yet, watches variant `none`. */
+  #viewers(read: () => Viewership): void {
+    new Gauge({
+      name: 'owncast_edge_viewers',
+      help: 'Viewers who are watching here now, by variant',
+      labelNames: ['variant'],
+      registers: [this.#registry],
+      collect() {
+        const { total, variants } = read()
+        let none = total
+        this.reset()
+        for (const [variant, count] of Object.entries(variants)) {
+          this.set({ variant }, count)
+          none -= count
+        }
+        this.set({ variant: 'none' }, none)
+      }
+    })
   }
 
   #lag(): number {

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type FastifyInstance, fastify } from 'fastify'
-import type { Cache, Clock, Milliseconds } from '../cache.ts'
+import type { Audience, Cache, Clock, Milliseconds } from '../cache.ts'
+import type { Policy } from '../policy.ts'
 import { prepareForBypass, type Requester, registerBypass } from './bypass.ts'
 import { Trust } from './client-address.ts'
 import { Connections } from './connections.ts'
@@ -12,6 +13,8 @@ import { Tunnels } from './tunnel.ts'
 
 export interface AppOptions {
   readonly cache: Cache
+  readonly policy: Policy
+  readonly audience: Audience
   readonly clock: Clock
   readonly origin: URL
   readonly requester: Requester
@@ -79,6 +82,8 @@ export class App {
 function serverWith(options: AppOptions, trust: Trust, counters: ServerCounters, router: Router): Server {
   const front = new Front({
     cache: options.cache,
+    policy: options.policy,
+    audience: options.audience,
     clock: options.clock,
     trust,
     counters,

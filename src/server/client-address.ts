@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { BlockList, isIP } from 'node:net'
+import { BlockList, isIP, type Socket } from 'node:net'
 import type { Visitor } from '../cache.ts'
 import { clientAddress, unmapped } from '../http/forwarded.ts'
 
@@ -7,6 +7,8 @@ import { clientAddress, unmapped } from '../http/forwarded.ts'
 export class Trust {
   readonly #proxies = new BlockList()
   readonly #isEmpty: boolean
+  /** From a connection to who came by it last, and what was said of them. */
+  readonly #visitors = new WeakMap<Socket, { forwardedFor: string | undefined; visitor: Visitor }>()
 
   /** @param networks addresses and CIDRs, already checked */
   constructor(networks: readonly string[]) {
@@ -26,12 +28,19 @@ export class Trust {
 
   /** One bare address, as Owncast compares it (owncast.md §8.3). */
   addressOf(request: IncomingMessage): string {
-    const forwardedFor = request.headers['x-forwarded-for'] as string | undefined
-    return clientAddress(request.socket.remoteAddress ?? '', forwardedFor, this.isTrusted)
+    return this.#addressOf(request.socket, request.headers['x-forwarded-for'] as string | undefined)
   }
 
-  visitorOf(request: IncomingMessage): Visitor {
-    return { address: this.addressOf(request), userAgent: request.headers['user-agent'] }
+  /** The same object for the requests of one connection, as long as they say the same. */
+  visitorOf({ socket, headers }: IncomingMessage): Visitor {
+    const userAgent = headers['user-agent']
+    const forwardedFor = headers['x-forwarded-for'] as string | undefined
+    const known = this.#visitors.get(socket)
+    if (known !== undefined && known.visitor.userAgent === userAgent && known.forwardedFor === forwardedFor)
+      return known.visitor
+    const visitor = { address: this.#addressOf(socket, forwardedFor), userAgent }
+    this.#visitors.set(socket, { forwardedFor, visitor })
+    return visitor
   }
 
   /** The scheme the client used: a trusted proxy in front may have ended its TLS. */
@@ -39,5 +48,9 @@ export class Trust {
     const said = request.headers['x-forwarded-proto']
     if (said === 'https' && this.isTrusted(unmapped(request.socket.remoteAddress ?? ''))) return 'https'
     return 'encrypted' in request.socket ? 'https' : 'http'
+  }
+
+  #addressOf(socket: Socket, forwardedFor: string | undefined): string {
+    return clientAddress(socket.remoteAddress ?? '', forwardedFor, this.isTrusted)
   }
 }

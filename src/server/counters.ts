@@ -1,5 +1,14 @@
 /** How a request was answered: by the words of the house, each with its name in Cache-Status. */
-export type Answer = 'hit' | 'miss' | 'collapsed' | 'stale' | 'uncacheable' | 'bypass' | 'refused' | 'failed'
+export type Answer =
+  | 'hit'
+  | 'miss'
+  | 'collapsed'
+  | 'stale'
+  | 'uncacheable'
+  | 'bypass'
+  | 'ping'
+  | 'refused'
+  | 'failed'
 
 /** What the server did, in plain numbers that only grow, but for those that say how many there are now. */
 export class ServerCounters {
@@ -10,6 +19,7 @@ export class ServerCounters {
     stale: 0,
     uncacheable: 0,
     bypass: 0,
+    ping: 0,
     refused: 0,
     failed: 0
   }

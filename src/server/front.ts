@@ -1,9 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Answered, Audience, Cache, Clock, Milliseconds, Outcome, StoredResponse, Wanted } from '../cache.ts'
+import type {
+  Answered,
+  Audience,
+  Cache,
+  Clock,
+  Milliseconds,
+  Outcome,
+  StoredResponse,
+  Wanted
+} from '../cache.ts'
 import { OriginError } from '../errors.ts'
 import { preferredCoding } from '../http/accept-encoding.ts'
 import { cacheStatus } from '../http/cache-status.ts'
-import { isMediaTarget, type Route, route } from '../policy.ts'
+import { isMediaTarget, type Policy, type Route } from '../policy.ts'
 import type { Trust } from './client-address.ts'
 import type { Answer, ServerCounters } from './counters.ts'
 import { sendError } from './error.ts'
@@ -14,6 +23,7 @@ export type Bypass = (request: IncomingMessage, response: ServerResponse) => voi
 
 export interface FrontOptions {
   readonly cache: Cache
+  readonly policy: Policy
   readonly audience: Audience
   readonly clock: Clock
   readonly trust: Trust
@@ -29,14 +39,16 @@ type StoredRoute = Extract<Route, { kind: 'stored' }>
 /** Stands before the router: answers from the cache whatever may come from there, and sends the rest on. */
 export class Front {
   readonly #cache: Cache
+  readonly #policy: Policy
   readonly #audience: Audience
   readonly #clock: Clock
   readonly #trust: Trust
   readonly #counters: ServerCounters
   readonly #bypass: Bypass
 
-  constructor({ cache, audience, clock, trust, counters, bypass }: FrontOptions) {
+  constructor({ cache, policy, audience, clock, trust, counters, bypass }: FrontOptions) {
     this.#cache = cache
+    this.#policy = policy
     this.#audience = audience
     this.#clock = clock
     this.#trust = trust
@@ -48,7 +60,7 @@ export class Front {
     const { method, url = '/', headers } = request
     if (method !== 'GET' && method !== 'HEAD') return this.#answerOther(request, response)
     if (headers.authorization !== undefined) return this.#pass(request, response, 'bypass')
-    const found = route(url, headers['user-agent'])
+    const found = this.#policy(url, headers['user-agent'])
     if (found.kind === 'ping' && this.#audience.answersPings) return this.#answerPing(request, response)
     if (found.kind !== 'stored') return this.#pass(request, response, 'bypass')
     const wanted = wantedOf(request, found)

@@ -1,0 +1,63 @@
+import type { Milliseconds, Visitor } from '../cache.ts'
+import type { Playlist } from './presence-register.ts'
+
+/** After so much silence Owncast counts somebody no longer (core/stats.go), and neither do we. */
+export const presentFor: Milliseconds = 15_000
+/** How often Owncast is told, at the least apart, and over how much more the viewers' turns are spread. */
+const toldEvery: Milliseconds = 8000
+const spreadOver: Milliseconds = 2000
+/** By then Owncast is told again, as far as the viewer's habit lets foresee: well within `presentFor`. */
+const toldWithin: Milliseconds = 11_000
+/** How soon after a ping that was lost the next one may follow. */
+const afterLost: Milliseconds = 1000
+
+/**
+ * Somebody who watches, as Owncast counts: an address with a User-Agent. Says when Owncast is to be told of them, always
+ * at a moment when they were seen, so that one who has left is gone there no later than without an edge.
+ */
+export class Viewer {
+  readonly visitor: Visitor
+  seenAt: Milliseconds
+  toldAt: Milliseconds = Number.NEGATIVE_INFINITY
+  /** The media playlist that they asked for last. */
+  watching: Playlist | undefined
+  /** Owncast is told at the first sighting from then on. */
+  #dueAt: Milliseconds = Number.NEGATIVE_INFINITY
+  /** The longest time between two sightings since Owncast was told. */
+  #longestGap: Milliseconds = 0
+
+  constructor(visitor: Visitor, now: Milliseconds) {
+    this.visitor = visitor
+    this.seenAt = now
+  }
+
+  isPresent(now: Milliseconds): boolean {
+    return now - this.seenAt <= presentFor
+  }
+
+  /** Notes a sighting; true where Owncast is to be told now. */
+  seen(now: Milliseconds): boolean {
+    const gap = now - this.seenAt
+    this.seenAt = now
+    if (gap > this.#longestGap) this.#slowDown(gap)
+    return now >= this.#dueAt
+  }
+
+  /** @param spread from 0 to 1, so that those who were told together are not told together again */
+  told(now: Milliseconds, spread: number): void {
+    this.toldAt = now
+    this.#longestGap = 0
+    this.#dueAt = now + toldEvery + spread * spreadOver
+  }
+
+  /** The ping did not reach Owncast. */
+  missed(now: Milliseconds): void {
+    this.#dueAt = Math.min(this.#dueAt, now + afterLost)
+  }
+
+  /** Where the next sighting would come too late, this one counts. */
+  #slowDown(gap: Milliseconds): void {
+    this.#longestGap = gap
+    this.#dueAt = Math.min(this.#dueAt, this.toldAt + toldWithin - gap)
+  }
+}
