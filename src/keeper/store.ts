@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { BlockPool } from '../body.ts'
+import type { BlockPool, Body } from '../body.ts'
 import type { Bytes, CacheKey, Milliseconds, StoredResponse } from '../cache.ts'
 
 /** What a stored response takes beside its body: its head, its key, its places in the maps. An estimate. */
@@ -21,6 +21,8 @@ export class Store {
   readonly #used = new Set<CacheKey>()
   readonly #kept: LRUCache<CacheKey, StoredResponse>
   readonly #missing: LRUCache<CacheKey, StoredResponse>
+  /** Bytes of bodies dropped in this turn of the event loop: held still, but as good as gone. */
+  #leaving: Bytes = 0
 
   constructor(pool: BlockPool, limit: Bytes) {
     this.#pool = pool
@@ -28,7 +30,7 @@ export class Store {
     const dispose = (response: StoredResponse, key: CacheKey, reason: LRUCache.DisposeReason): void => {
       if (this.#responses.get(key) === response) this.#responses.delete(key)
       if (reason === 'evict') this.evictions++
-      letGo(response)
+      this.#letGo(response.body)
     }
     this.#kept = new LRUCache({
       maxSize: limit,
@@ -86,7 +88,7 @@ export class Store {
 
   /** Drops what was used least recently until all bodies together fit the limit. */
   makeRoom(): void {
-    let over = this.#pool.held - this.#limit
+    let over = this.#pool.held - this.#leaving - this.#limit
     while (over > 0 && this.#kept.size > 0) {
       this.#bringUpToDate()
       const oldest = this.#kept.pop() as StoredResponse
@@ -105,9 +107,14 @@ export class Store {
     for (const key of this.#used) this.#kept.get(key)
     this.#used.clear()
   }
-}
 
-/** A turn of the event loop later, so that whoever was promised the body in this turn can still hold it. */
-function letGo(response: StoredResponse): void {
-  setImmediate(() => response.body.release())
+  /** A turn of the event loop later, so that whoever was promised the body in this turn can still hold it. */
+  #letGo(body: Body): void {
+    const { size } = body
+    this.#leaving += size
+    setImmediate(() => {
+      this.#leaving -= size
+      body.release()
+    })
+  }
 }
