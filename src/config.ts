@@ -9,6 +9,7 @@ import {
   readOrigin,
   readPort,
   readSize,
+  readStorage,
   readSwitch,
   readTime
 } from './setting-values.ts'

@@ -96,7 +96,10 @@ export async function startEdge(
 }
 
 /** The bucket that Owncast keeps its media in, with connections of its own. */
-function storageOf({ storage, originConnections, connectTimeout }: Settings, clock: Timekeeper): KeeperOptions['storage'] {
+function storageOf(
+  { storage, originConnections, connectTimeout }: Settings,
+  clock: Timekeeper
+): KeeperOptions['storage'] {
   if (storage === undefined) return undefined
   const origin = new Origin(storage, { clock, connections: originConnections, connectTimeout })
   return { url: storage.href, prefix: storagePrefix, origin }

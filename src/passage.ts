@@ -1,5 +1,6 @@
 import { type Dispatcher, Pool } from 'undici'
 import type { Milliseconds } from './cache.ts'
+import { OriginError } from './errors.ts'
 import { originError } from './keeper/origin.ts'
 
 /** A request of one client, as it is to reach the origin: byte for byte, but for the forwarded fields. */
@@ -26,8 +27,10 @@ interface ReplyFromOptions {
 export class Passage {
   readonly #pool: Pool
   readonly #url: string
+  readonly #isDown: () => boolean
 
-  constructor(url: URL, { connections, connectTimeout, answerTimeout }: PassageOptions) {
+  constructor(url: URL, { connections, connectTimeout, answerTimeout, isDown }: PassageOptions) {
+    this.#isDown = isDown
     this.#url = url.origin
     // Without a limit on the silence within a body: events may be minutes apart.
     this.#pool = new Pool(url.origin, {
@@ -45,6 +48,10 @@ export class Passage {
   ): void {
     const passed = options.headers[passedRequest]
     if (passed === undefined) throw new Error('a request came to the passage without its target')
+    if (this.#isDown()) {
+      setImmediate(() => answered(new OriginError('unreachable', 'the origin is down')))
+      return
+    }
     const body = options.body === '' ? null : options.body
     const headers = passed.fields as string[]
     this.#pool
@@ -70,4 +77,6 @@ export interface PassageOptions {
   readonly connections: number
   readonly connectTimeout: Milliseconds
   readonly answerTimeout: Milliseconds
+  /** Whether the origin is known to be away: then nothing is sent to it. */
+  readonly isDown: () => boolean
 }

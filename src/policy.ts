@@ -44,10 +44,15 @@ export type Route =
       readonly key: CacheKey
       readonly target: string
       readonly keyedBy: KeyedBy
+      /** Set where a bucket has it and not Owncast. */
+      readonly source?: 'storage'
     }
   /** Somebody says that they are watching (owncast.md §4.3). */
   | { readonly kind: 'ping' }
   | { readonly kind: 'bypass' }
+
+/** What a request target is; see `route`. */
+export type Policy = (target: string, userAgent: string | undefined) => Route
 
 /** What else, beside the target, tells two stored responses apart. */
 export type KeyedBy = 'target' | 'coding' | 'host-and-coding'
@@ -77,7 +82,7 @@ const playlist = {
 const media = { ...base, missingFor: second, crossOrigin: true } as const
 
 const rules = {
-  multivariant: { ...playlist, kind: 'multivariant-playlist' },
+  multivariant: { ...playlist, kind: 'multivariant-playlist', staleFor: minute },
   mediaPlaylist: { ...playlist, kind: 'media-playlist' },
   segment: {
     ...media,
@@ -237,9 +242,9 @@ export function isMediaTarget(target: string): boolean {
   return target.startsWith('/hls/') || target.startsWith('//hls/')
 }
 
-/** The number of the variant whose media playlist is at this path. */
+/** The number of the variant whose media playlist is at this path, of Owncast or of its bucket. */
 export function variantOf(path: string): string | undefined {
-  return /^\/hls\/(\d{1,3})\/stream\.m3u8$/.exec(path)?.[1]
+  return /\/(\d{1,3})\/stream\.m3u8$/.exec(path)?.[1]
 }
 
 /** A live playlist stays fresh for half its target duration, a second at the most, so that it never lags noticeably. */

@@ -1,9 +1,20 @@
-import type { Cancel, Milliseconds, Outcome, StoredResponse, Visitor, Wanted } from '../cache.ts'
+import type { Body } from '../body.ts'
+import type {
+  Cancel,
+  Milliseconds,
+  Outcome,
+  ResponseHead,
+  StoredResponse,
+  Visitor,
+  Wanted
+} from '../cache.ts'
 import { OriginError } from '../errors.ts'
 import { ageOf, headOf, judge, type Verdict } from './admit.ts'
 import { Deferred } from './deferred.ts'
 import { fetchEnded, fillResumed } from './events.ts'
-import { fetched, ledHere, renewed, responseOf } from './landing.ts'
+import type { ArrivingFill } from './fill.ts'
+import { fetched, renewed, responseOf } from './landing.ts'
+import { mayLead } from './lead.ts'
 import type { Flow } from './origin.ts'
 import { keepPace } from './pace.ts'
 import { isHalfWritten, Reception } from './reception.ts'
@@ -162,12 +173,17 @@ export class Flight {
     fill.narrow(this.#tower.largest, { ...flow, abort })
   }
 
+  #land({ head, body, fill }: Reception): void {
+    const isPlaylist = this.wanted.rule.body === 'playlist' && head.status === 200
+    if (!isPlaylist || !mayLead(body)) return this.#conclude(head, body, fill)
+    this.#stopPacing()
+    void this.#tower.lead(this.wanted, this.#visitor, body).then((led) => this.#conclude(head, led, fill))
+  }
+
   /** Stored first, then forgotten as a flight, then told to those who wait: nobody finds neither. */
-  #land({ head, body: arrived, fill }: Reception): void {
-    const { pool, clock } = this.#tower
-    const isMultivariant = this.wanted.rule.kind === 'multivariant-playlist' && head.status === 200
-    const body = isMultivariant ? ledHere(arrived, pool, this.wanted.target) : arrived
-    const response = responseOf({ wanted: this.wanted, head, body, bornAt: this.#bornAt }, clock.now())
+  #conclude(head: ResponseHead, body: Body, fill: ArrivingFill | undefined): void {
+    const bornAt = this.#bornAt
+    const response = responseOf({ wanted: this.wanted, head, body, bornAt }, this.#tower.clock.now())
     const isKept = this.#verdict.kind !== 'pass-on'
     if (isKept) this.#tower.land(response)
     else setImmediate(() => body.release())

@@ -12,9 +12,11 @@ import type {
   Wanted
 } from '../cache.ts'
 import { OriginError } from '../errors.ts'
+import type { Policy } from '../policy.ts'
 import { KeeperCounters } from './counters.ts'
 import { Flight } from './flight.ts'
 import type { Watchers } from './follower.ts'
+import { leadHere } from './lead.ts'
 import { Live } from './live.ts'
 import type { Origin } from './origin.ts'
 import { Store } from './store.ts'
@@ -36,6 +38,10 @@ export interface KeeperOptions {
   readonly silence: Milliseconds
   /** How long a live playlist may stand in for an origin that is away. */
   readonly outage: Milliseconds
+  /** Tells what the URIs in a playlist are. */
+  readonly policy: Policy
+  /** The bucket that Owncast keeps its media in, and where on this edge it is found. */
+  readonly storage: { readonly url: string; readonly prefix: string; readonly origin: Origin } | undefined
 }
 
 /** Owns what is stored, alone talks to the origin about anything that may be stored, and publishes what it stores. */
@@ -46,6 +52,7 @@ export class Keeper implements Cache {
   readonly live: Live
   readonly #clock: Timekeeper
   readonly #origin: Origin
+  readonly #storage: KeeperOptions['storage']
   readonly #tower: Tower
   /** From key to the one fetch of it that is under way. */
   readonly #flights = new Map<CacheKey, Flight>()
@@ -59,6 +66,7 @@ export class Keeper implements Cache {
     const { origin, clock, cacheSize } = options
     this.#clock = clock
     this.#origin = origin
+    this.#storage = options.storage
     this.pool = new BlockPool(cacheSize)
     this.store = new Store(this.pool, cacheSize)
     this.#aside = new LRUCache({ max: mostAside, ttl: asideFor, perf: clock })
@@ -84,7 +92,7 @@ export class Keeper implements Cache {
   async fetch(wanted: Wanted, visitor: Visitor): Promise<Outcome> {
     const { key } = wanted
     const now = this.#clock.now()
-    const stored = this.store.read(key)
+    const stored = this.store.read(key) ?? this.live.meeting(wanted)
     if (stored !== undefined && now < stored.freshUntil)
       return { kind: 'stored', response: stored, how: { kind: 'hit' } }
     if (this.#aside.has(key)) return { kind: 'uncacheable', why: 'remembered' }
@@ -118,7 +126,8 @@ export class Keeper implements Cache {
     hands: Pick<Tower, 'land' | 'renew'> = this.#tower
   ): Flight {
     const { land, renew } = hands
-    const flight = new Flight({ ...this.#tower, land, renew }, wanted, visitor, stored)
+    const origin = wanted.source === 'storage' && this.#storage ? this.#storage.origin : this.#origin
+    const flight = new Flight({ ...this.#tower, origin, land, renew }, wanted, visitor, stored)
     this.#flights.set(wanted.key, flight)
     return flight
   }
@@ -153,11 +162,14 @@ export class Keeper implements Cache {
   async close(): Promise<void> {
     this.#isClosed = true
     this.live.close()
-    await this.#origin.close()
+    await Promise.all([this.#origin.close(), this.#storage?.origin.close()])
     this.store.clear()
   }
 
-  #buildTower({ origin, clock, cacheSize, maxObjectSize, silence }: KeeperOptions): Tower {
+  #buildTower({ origin, clock, cacheSize, maxObjectSize, silence, storage }: KeeperOptions): Tower {
+    const hasPlaylist = (path: string, visitor: Visitor): Promise<boolean> =>
+      this.live.hasPlaylist(path, visitor)
+    const leading = { pool: this.pool, storage, hasPlaylist }
     return {
       origin,
       clock,
@@ -166,6 +178,7 @@ export class Keeper implements Cache {
       largest: Math.min(maxObjectSize, cacheSize / 2),
       silenceFor: (wanted) => this.live.silenceFor(wanted, silence),
       isListed: ({ key }) => this.live.isListed(key),
+      lead: (wanted, visitor, body) => leadHere(leading, wanted, visitor, body),
       land: (response) => this.#land(response),
       renew: (response) => this.store.renew(response),
       setAside: ({ key }) => this.#aside.set(key, true),

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
-import { type BlockPool, Body } from '../body.ts'
-import type { Milliseconds, Outcome, ResponseHead, StoredResponse, Wanted } from '../cache.ts'
+import type { Body } from '../body.ts'
+import type { CacheKey, Milliseconds, Outcome, ResponseHead, StoredResponse, Wanted } from '../cache.ts'
 import { readPlaylist } from '../hls/playlist.ts'
-import { relativised } from '../hls/rewrite.ts'
 import { playlistFreshFor, playlistStaleFor, type Rule } from '../policy.ts'
 
 /** Everything of a fetch that has come whole. `bornAt`: when it was asked for, less the age it came with. */
@@ -17,7 +16,7 @@ export interface Arrived {
 export function responseOf({ wanted, head, body, bornAt }: Arrived, now: Milliseconds): StoredResponse {
   const { key, rule } = wanted
   const isGood = head.status === 200
-  const times = isGood && rule.body === 'playlist' ? playlistTimes(rule, body.text()) : rule
+  const times = isGood && rule.body === 'playlist' ? playlistTimes(key, rule, body.text()) : rule
   const freshUntil = now + (isGood ? times.freshFor : rule.missingFor)
   return {
     ...(isGood && rule.body === 'playlist' ? recognisable(head, body) : head),
@@ -54,19 +53,17 @@ export function renewed(before: StoredResponse, bornAt: Milliseconds, now: Milli
   }
 }
 
-/** The multivariant playlist with the addresses of this stream made relative, so that viewers stay on the edge they came to. */
-export function ledHere(body: Body, pool: BlockPool, path: string): Body {
-  const text = body.text()
-  const led = relativised(text, path)
-  if (led === text) return body
-  setImmediate(() => body.release())
-  return Body.of(pool, Buffer.from(led))
+interface PlaylistTimes {
+  readonly freshFor: Milliseconds
+  readonly staleFor: Milliseconds
 }
 
-function playlistTimes(rule: Rule, text: string): { freshFor: Milliseconds; staleFor: Milliseconds } {
+/** A playlist that was waited for by number never changes for six target durations (rfc8216bis appendix B.1). */
+function playlistTimes(key: CacheKey, rule: Rule, text: string): PlaylistTimes {
   const playlist = readPlaylist(text)
   if (playlist?.kind === 'multivariant') return { freshFor: rule.freshFor, staleFor: rule.staleFor }
   const target = playlist?.targetDuration
+  if (key.includes('_HLS_msn') && target !== undefined) return { freshFor: 6000 * target, staleFor: 0 }
   return {
     freshFor: playlistFreshFor(rule, target),
     staleFor: playlistStaleFor(playlist?.ended ?? true, target)

@@ -1,7 +1,8 @@
 import type { CacheKey, Milliseconds, StoredResponse, Timekeeper, Visitor, Wanted } from '../cache.ts'
+import { isMet, readDirectives } from '../hls/directives.ts'
 import type { MediaPlaylist } from '../hls/media-playlist.ts'
 import { readPlaylist } from '../hls/playlist.ts'
-import { route } from '../policy.ts'
+import type { Policy } from '../policy.ts'
 import { streamChanged } from './events.ts'
 import { Follower, type Guide, type Watchers } from './follower.ts'
 import type { Keeper } from './keeper.ts'
@@ -16,20 +17,23 @@ export interface LiveOptions {
   readonly clock: Timekeeper
   readonly watchers: Watchers
   readonly outage: Milliseconds
+  readonly policy: Policy
 }
 
 /** What the keeper knows of the live stream: which playlists are followed and what they list. */
 export class Live {
   readonly #keeper: Keeper
   readonly #guide: Guide
+  readonly #policy: Policy
   /** From the key of a media playlist to who follows it. */
   readonly #followers = new Map<CacheKey, Follower>()
   /** From the key of a media playlist to the keys of the segments it listed last. */
   readonly #listed = new Map<CacheKey, ReadonlySet<CacheKey>>()
   #targetDuration: Milliseconds = usualTargetDuration
 
-  constructor({ keeper, origin, clock, watchers, outage }: LiveOptions) {
+  constructor({ keeper, origin, clock, watchers, outage, policy }: LiveOptions) {
     this.#keeper = keeper
+    this.#policy = policy
     this.#guide = {
       clock,
       watchers,
@@ -67,6 +71,17 @@ export class Live {
     return most
   }
 
+  /** The stored playlist that already has what a blocking reload waits for (rfc8216bis §6.2.5.2). */
+  meeting({ key, rule }: Wanted): StoredResponse | undefined {
+    const mark = key.indexOf('?')
+    if (mark < 0 || rule.kind !== 'media-playlist') return undefined
+    const directives = readDirectives(key.slice(mark + 1))
+    const stored = this.#keeper.lookup(key.slice(0, mark))
+    const playlist = stored?.status === 200 ? readPlaylist(stored.body.text()) : undefined
+    if (directives === 'invalid' || playlist?.kind !== 'media') return undefined
+    return directives.msn !== undefined && isMet(directives, playlist) ? stored : undefined
+  }
+
   /** Something came from the origin for a client: a live media playlist is followed from now on. */
   landed(response: StoredResponse): void {
     const { key, rule, status } = response
@@ -74,9 +89,19 @@ export class Live {
     const playlist = status === 200 ? readPlaylist(response.body.text()) : undefined
     if (playlist?.kind !== 'media') return void this.#listed.delete(key)
     this.#note(key, playlist)
-    if (playlist.ended || this.#followers.has(key)) return
-    const wanted: Wanted = { key, target: key, rule, coding: 'identity', host: undefined }
+    // Players of a low-latency playlist wait at the origin by themselves (rfc8216bis §6.2.5.2).
+    if (playlist.ended || playlist.serverControl.canBlockReload || this.#followers.has(key)) return
+    const wanted = this.#wantedAt(key)
+    if (wanted === undefined) return
     this.#followers.set(key, new Follower(this.#guide, wanted, response, playlist))
+  }
+
+  /** Whether the origin itself has this media playlist. */
+  async hasPlaylist(path: string, visitor: Visitor): Promise<boolean> {
+    const wanted = this.#wantedAt(path)
+    if (wanted === undefined) return false
+    await this.#keeper.fetchAhead(wanted, visitor)
+    return this.#keeper.store.peek(wanted.key)?.status === 200
   }
 
   close(): void {
@@ -104,24 +129,28 @@ export class Live {
   }
 
   async #prefetch(playlist: Wanted, uri: string, visitor: Visitor): Promise<void> {
-    const wanted = segmentWanted(playlist.target, uri)
+    const wanted = this.#listedBy(playlist.key, uri)
     if (wanted !== undefined) await this.#keeper.fetchAhead(wanted, visitor)
   }
 
   #note(key: CacheKey, { segments, targetDuration }: MediaPlaylist): void {
-    const keys = segments.map(({ uri }) => segmentWanted(key, uri)?.key ?? '')
+    const keys = segments.map(({ uri }) => this.#listedBy(key, uri)?.key ?? '')
     this.#listed.set(key, new Set(keys))
     if (targetDuration > 0) this.#targetDuration = targetDuration * 1000
   }
-}
 
-/** What a listed URI is on this edge, or undefined where it leads elsewhere. */
-function segmentWanted(playlistTarget: string, uri: string): Wanted | undefined {
-  const base = new URL(playlistTarget, 'http://edge.invalid')
-  if (!URL.canParse(uri, base.href)) return undefined
-  const { host, pathname, search } = new URL(uri, base)
-  if (host !== base.host) return undefined
-  const found = route(pathname + search, undefined)
-  if (found.kind !== 'stored') return undefined
-  return { key: found.key, target: found.target, rule: found.rule, coding: 'identity', host: undefined }
+  /** What a listed URI is on this edge, or undefined where it leads elsewhere. */
+  #listedBy(playlist: CacheKey, uri: string): Wanted | undefined {
+    const base = new URL(playlist, 'http://edge.invalid')
+    if (!URL.canParse(uri, base.href)) return undefined
+    const { host, pathname, search } = new URL(uri, base)
+    return host === base.host ? this.#wantedAt(pathname + search) : undefined
+  }
+
+  #wantedAt(target: string): Wanted | undefined {
+    const found = this.#policy(target, undefined)
+    if (found.kind !== 'stored') return undefined
+    const { key, rule, source } = found
+    return { key, rule, target: found.target, coding: 'identity', host: undefined, ...(source && { source }) }
+  }
 }

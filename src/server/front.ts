@@ -149,9 +149,10 @@ export class Front {
   }
 }
 
-function wantedOf(request: IncomingMessage, { rule, key, target, keyedBy }: StoredRoute): Wanted {
+function wantedOf(request: IncomingMessage, { rule, key, target, keyedBy, source }: StoredRoute): Wanted {
   const { headers } = request
-  if (keyedBy === 'target') return { key, target, rule, coding: 'identity', host: undefined }
+  if (keyedBy === 'target')
+    return { key, target, rule, coding: 'identity', host: undefined, ...(source && { source }) }
   const coding = preferredCoding(headers['accept-encoding'] as string | undefined, ['br', 'gzip'])
   if (keyedBy === 'coding') return { key: `${key} ${coding}`, target, rule, coding, host: undefined }
   return { key: `${key} ${coding} ${headers.host}`, target, rule, coding, host: headers.host }
