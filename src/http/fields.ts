@@ -22,7 +22,7 @@ export function fieldValue(raw: RawFields, name: string): string | undefined {
 
 /**
  * The members of a comma-separated list (RFC 9110 §5.6.1), whitespace trimmed and empty members dropped; a comma inside
- * a quoted string separates nothing.
+ * a quoted string separates nothing, but a quote that is never closed begins none.
  */
 export function listOf(value: string): string[] {
   const members = value.includes('"') ? splitOutsideQuotes(value) : value.split(',')
@@ -43,7 +43,7 @@ function splitOutsideQuotes(value: string): string[] {
     }
   }
   members.push(value.slice(start))
-  return members
+  return quoted ? value.split(',') : members
 }
 
 /**

@@ -24,7 +24,8 @@ test('a list is split at commas outside quoted strings only', async (t) => {
     ['"a\\",b", c', ['"a\\",b"', 'c']],
     ['W/"x,y","z"', ['W/"x,y"', '"z"']],
     ['a="1,2";b, c', ['a="1,2";b', 'c']],
-    ['"open, b', ['"open, b']]
+    ['"open, b', ['"open', 'b']],
+    ['a="b, no-store', ['a="b', 'no-store']]
   ]
   for (const [value, members] of cases) t.same(listOf(value), members, value)
 })
