@@ -1,165 +1,37 @@
 import { readFileSync } from 'node:fs'
+import { BlockList, isIP } from 'node:net'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { parse as parseYaml } from 'yaml'
-import type { Bytes, Milliseconds } from './cache.ts'
-import {
-  readCount,
-  readHost,
-  readNetworks,
-  readOrigin,
-  readPort,
-  readSize,
-  readStorage,
-  readSwitch,
-  readTime
-} from './setting-values.ts'
-
-/** Everything an operator can set, checked. */
-export interface Settings {
-  readonly origin: URL | undefined
-  /** The bucket that Owncast keeps its media in. */
-  readonly storage: URL | undefined
-  readonly host: string
-  readonly port: number
-  readonly adminHost: string
-  readonly adminPort: number
-  readonly cacheSize: Bytes
-  readonly maxObjectSize: Bytes
-  readonly trustProxy: readonly string[]
-  readonly tellViewers: boolean
-  readonly originConnections: number
-  readonly connectTimeout: Milliseconds
-  readonly originTimeout: Milliseconds
-  readonly outage: Milliseconds
-  readonly drainTimeout: Milliseconds
-}
-
-interface Setting {
-  readonly name: string
-  readonly value: string
-  readonly default: string | undefined
-  readonly says: string
-  readonly read: (text: string) => unknown
-}
+import { type Setting, settings } from './setting-table.ts'
+import { readSwitch } from './setting-values.ts'
+import type { Settings } from './settings.ts'
 
 /** A setting that cannot be used: names it, its value and what was expected. */
 export class SettingError extends Error {}
 
-/** The one table of settings: `--help`, the variables, the file's keys and the checks come from it. */
-export const settings: readonly Setting[] = [
-  {
-    name: 'origin',
-    value: 'URL',
-    default: undefined,
-    says: 'the Owncast server to stand in front of; without it a demo stream is served',
-    read: readOrigin
-  },
-  {
-    name: 'storage',
-    value: 'URL',
-    default: undefined,
-    says: 'the bucket that Owncast keeps its video in, with its path, when it uses object storage',
-    read: readStorage
-  },
-  {
-    name: 'host',
-    value: 'ADDRESS',
-    default: '::',
-    says: 'the address that viewers connect to',
-    read: readHost
-  },
-  {
-    name: 'port',
-    value: 'PORT',
-    default: '8080',
-    says: 'the port that viewers connect to; 0 for any free one',
-    read: readPort
-  },
-  {
-    name: 'admin-host',
-    value: 'ADDRESS',
-    default: '127.0.0.1',
-    says: 'the address of /health and /metrics',
-    read: readHost
-  },
-  {
-    name: 'admin-port',
-    value: 'PORT',
-    default: '9090',
-    says: 'the port of /health and /metrics; 0 for any free one',
-    read: readPort
-  },
-  {
-    name: 'cache-size',
-    value: 'SIZE',
-    default: '256MB',
-    says: 'memory for bodies: stored, arriving and being sent',
-    read: readSize
-  },
-  {
-    name: 'max-object-size',
-    value: 'SIZE',
-    default: '32MB',
-    says: 'a larger response is passed through and not stored',
-    read: readSize
-  },
-  {
-    name: 'trust-proxy',
-    value: 'LIST',
-    default: '',
-    says: 'addresses or CIDRs, with commas, of proxies in front whose X-Forwarded-For is believed',
-    read: readNetworks
-  },
-  {
-    name: 'tell-viewers',
-    value: 'on|off',
-    default: 'on',
-    says: 'tell Owncast who watches here; off passes pings on, for an origin that is no Owncast',
-    read: readSwitch
-  },
-  {
-    name: 'origin-connections',
-    value: 'COUNT',
-    default: '32',
-    says: 'connections to the origin for what may be stored',
-    read: readCount
-  },
-  {
-    name: 'connect-timeout',
-    value: 'TIME',
-    default: '5s',
-    says: 'how long connecting to the origin may take',
-    read: readTime
-  },
-  {
-    name: 'origin-timeout',
-    value: 'TIME',
-    default: '15s',
-    says: 'how long the origin may be silent within a request',
-    read: readTime
-  },
-  {
-    name: 'outage',
-    value: 'TIME',
-    default: '60s',
-    says: 'how long a live stream goes on from here while the origin is away',
-    read: readTime
-  },
-  {
-    name: 'drain-timeout',
-    value: 'TIME',
-    default: '10s',
-    says: 'how long responses under way may take after SIGTERM',
-    read: readTime
-  }
-]
+/** What the flags said, by the settings' names in camel case. */
+export type Flags = Readonly<Record<string, string | true | undefined>>
+
+/** A setting in force. */
+export interface InForce {
+  readonly setting: Setting
+  /** As it was written; undefined where it is not set. */
+  readonly text: string | undefined
+  /** Such as `--port`, `EDGE_PORT`, `port in /etc/edge.yaml` or `default`. */
+  readonly from: string
+}
+
+/** All settings, with where each comes from. */
+export interface Configuration {
+  readonly settings: Settings
+  readonly inForce: readonly InForce[]
+}
 
 const variableOf = (name: string): string => `EDGE_${name.toUpperCase().replaceAll('-', '_')}`
 const keyOf = (name: string): string => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
 
 /**
- * The settings in force, from flags, then `EDGE_…` variables, then the file named by --config, then defaults.
- * @param argv the arguments after the program's name
+ * The settings of a plain run, from a command line without the program's name and without a sub-command.
  * @returns undefined where --help or --version was asked for and has been answered
  * @throws SettingError
  */
@@ -168,63 +40,92 @@ export function readSettings(
   environment: NodeJS.ProcessEnv,
   version: string
 ): Settings | undefined {
-  const command = commandFor(version)
-  try {
-    command.parse([...argv], { from: 'user' })
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
-    if (error.exitCode === 0) return undefined
-    throw new SettingError(error.message.replace(/^error: /, ''))
-  }
-  const flags = command.opts<Record<string, string | undefined>>()
-  const file = readFile(flags.config ?? environment.EDGE_CONFIG)
-  const values: Record<string, unknown> = {}
-  for (const setting of settings) {
-    values[keyOf(setting.name)] = readSetting(setting, flags[keyOf(setting.name)], environment, file)
-  }
-  return values as unknown as Settings
-}
-
-function commandFor(version: string): Command {
-  const command = new Command('owncast-edge')
-    .description('An edge cache for live HLS in front of an Owncast server.')
-    .version(version)
+  const command = withSettings(new Command('owncast-edge').version(version))
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
     .allowExcessArguments(false)
-    .addOption(new Option('--config <FILE>', 'read settings from a JSON or YAML file ($EDGE_CONFIG)'))
-  for (const { name, value, default: usual, says } of settings) {
+  try {
+    command.parse([...argv], { from: 'user' })
+  } catch (error) {
+    return answered(error)
+  }
+  return configure(command.opts<Flags>(), environment).settings
+}
+
+/** Nothing where commander has said all there is to say, such as its help. @throws SettingError for what it cannot use */
+export function answered(error: unknown): undefined {
+  if (!(error instanceof CommanderError)) throw error
+  if (error.exitCode !== 0) throw new SettingError(error.message.replace(/^error: /, ''))
+  return undefined
+}
+
+/** Gives a command the flags of all settings. */
+export function withSettings(command: Command): Command {
+  command.addOption(new Option('--config <FILE>', 'read settings from a JSON or YAML file ($EDGE_CONFIG)'))
+  for (const { name, value, default: usual, says, read } of settings) {
     const notes = [usual ? `default ${usual}` : '', `$${variableOf(name)}`].filter(Boolean).join(', ')
-    command.addOption(new Option(`--${name} <${value}>`, `${says} (${notes})`))
+    const placeholder = read === readSwitch ? `[${value}]` : `<${value}>`
+    command.addOption(new Option(`--${name} ${placeholder}`, `${says} (${notes})`))
   }
   return command
 }
 
-function readSetting(
+/**
+ * The settings in force, from flags, then `EDGE_…` variables, then the file named by --config, then defaults.
+ * @throws SettingError
+ */
+export function configure(flags: Flags, environment: NodeJS.ProcessEnv): Configuration {
+  const path = (flags.config as string | undefined) ?? environment.EDGE_CONFIG
+  const file = readFile(path)
+  const inForce = settings.map((setting) => find(setting, flags, environment, file, path))
+  const values = inForce.map((one) => [keyOf(one.setting.name), readValue(one)])
+  const configuration = { settings: Object.fromEntries(values) as Settings, inForce }
+  checkTogether(configuration.settings)
+  return configuration
+}
+
+/** Settings that only fit with each other. */
+function checkTogether({ adminHost, adminToken }: Settings): void {
+  if (adminToken !== undefined || isLoopback(adminHost)) return
+  throw new SettingError(
+    `--admin-host: "${adminHost}" is not usable: others than this machine can reach it, which needs --admin-token`
+  )
+}
+
+function isLoopback(host: string): boolean {
+  if (isIP(host) === 0) return host.toLowerCase() === 'localhost'
+  const loopback = new BlockList()
+  loopback.addSubnet('127.0.0.0', 8, 'ipv4')
+  loopback.addAddress('::1', 'ipv6')
+  return loopback.check(host, isIP(host) === 4 ? 'ipv4' : 'ipv6')
+}
+
+function find(
   setting: Setting,
-  flag: string | undefined,
+  flags: Flags,
   environment: NodeJS.ProcessEnv,
-  file: Record<string, unknown>
-): unknown {
-  const variable = environment[variableOf(setting.name)]
-  const written = file[setting.name] ?? file[keyOf(setting.name)]
-  const [value, where] =
-    flag !== undefined
-      ? [flag, `--${setting.name}`]
-      : variable !== undefined
-        ? [variable, variableOf(setting.name)]
-        : written !== undefined
-          ? [
-              Array.isArray(written) ? written.join(',') : String(written),
-              `${setting.name} in the configuration file`
-            ]
-          : [setting.default, `--${setting.name}`]
-  if (value === undefined) return undefined
+  file: Record<string, unknown>,
+  path = ''
+): InForce {
+  const { name } = setting
+  const flag = flags[keyOf(name)]
+  if (flag !== undefined) return { setting, text: flag === true ? 'on' : flag, from: `--${name}` }
+  const variable = environment[variableOf(name)]
+  if (variable !== undefined) return { setting, text: variable, from: variableOf(name) }
+  const written = file[name] ?? file[keyOf(name)]
+  if (written === undefined || written === null) return { setting, text: setting.default, from: 'default' }
+  const text = Array.isArray(written) ? written.join(',') : String(written)
+  return { setting, text, from: `${name} in ${path}` }
+}
+
+function readValue({ setting, text, from }: InForce): unknown {
+  if (text === undefined) return undefined
   try {
-    return setting.read(value)
+    return setting.read(text)
   } catch (error) {
     if (!(error instanceof InvalidArgumentError)) throw error
-    throw new SettingError(`${where}: "${value}" is not usable: expected ${error.message}`)
+    const value = setting.isSecret ? 'its value' : `"${text}"`
+    throw new SettingError(`${from}: ${value} is not usable: expected ${error.message}`)
   }
 }
 

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { Admin } from './admin/admin.ts'
 import type { Readings } from './admin/metrics.ts'
 import { systemClock, type Timekeeper } from './cache.ts'
-import { SettingError, type Settings } from './config.ts'
+import { SettingError } from './config.ts'
 import { Keeper, type KeeperOptions } from './keeper/keeper.ts'
 import { Origin } from './keeper/origin.ts'
 import { OriginPings } from './keeper/origin-pings.ts'
@@ -13,6 +13,7 @@ import { Passage } from './passage.ts'
 import { route } from './policy.ts'
 import { routeWithStorage, storagePrefix } from './policy-storage.ts'
 import { App } from './server/app.ts'
+import type { Settings } from './settings.ts'
 
 /** An edge that answers, and where. */
 export interface Edge {

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
-import { readSettings, SettingError, type Settings } from './config.ts'
+import { readSettings, SettingError } from './config.ts'
 import { startOwncast } from './demo/owncast.ts'
 import { type Edge, startEdge } from './edge.ts'
 import { openFilesWarning } from './open-files.ts'
+import type { Settings } from './settings.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string

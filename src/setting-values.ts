@@ -46,10 +46,53 @@ export function readCount(text: string): number {
   return Number(text)
 }
 
-/** On or off. */
+/** On or off, in the words of people and of files. */
 export function readSwitch(text: string): boolean {
-  if (text !== 'on' && text !== 'off') throw new InvalidArgumentError('on or off')
-  return text === 'on'
+  if (/^(on|yes|true|1)$/i.test(text)) return true
+  if (/^(off|no|false|0)$/i.test(text)) return false
+  throw new InvalidArgumentError('on or off')
+}
+
+/** How lines of the access log look. */
+export function readAccessFormat(text: string): 'off' | 'json' | 'combined' {
+  // YAML knows "off" as a word, but JSON files and some tools write false.
+  if (text === 'false') return 'off'
+  if (text === 'off' || text === 'json' || text === 'combined') return text
+  throw new InvalidArgumentError('off, json or combined')
+}
+
+/** Where a file is; - stands for none. */
+export function readPath(text: string): string | undefined {
+  if (text === '') throw new InvalidArgumentError('the path of a file')
+  return text === '-' ? undefined : text
+}
+
+/** A secret that fits into a header field (RFC 6750 §2.1 allows less, but nobody's token shall be refused for its form). */
+export function readToken(text: string): string {
+  if (!/^[!-~]{1,1000}$/.test(text)) {
+    throw new InvalidArgumentError('visible ASCII characters without spaces')
+  }
+  return text
+}
+
+/** Host names in lower case, without ports. */
+export function readNames(text: string): string[] {
+  const names = listed(text).map((name) => name.toLowerCase().replace(/^\[(.*)\]$/, '$1'))
+  for (const name of names) {
+    if (isIP(name) === 0 && !/^[a-z\d]([a-z\d.-]*[a-z\d])?$/.test(name)) {
+      throw new InvalidArgumentError(
+        'names with commas between them, such as live.example.com,edge.example.com'
+      )
+    }
+  }
+  return names
+}
+
+function listed(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
 }
 
 const units: Record<string, number> = {
@@ -84,10 +127,7 @@ export function readTime(text: string): Milliseconds {
 
 /** A list of addresses and CIDRs. */
 export function readNetworks(text: string): string[] {
-  const networks = text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
+  const networks = listed(text)
   for (const network of networks) {
     const [address, length, ...rest] = network.split('/')
     const family = isIP(address ?? '')

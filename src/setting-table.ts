@@ -1,0 +1,194 @@
+import {
+  readAccessFormat,
+  readCount,
+  readHost,
+  readNames,
+  readNetworks,
+  readOrigin,
+  readPath,
+  readPort,
+  readSize,
+  readStorage,
+  readSwitch,
+  readTime,
+  readToken
+} from './setting-values.ts'
+
+/** One line of the table. */
+export interface Setting {
+  readonly name: string
+  /** What stands for its value in --help. */
+  readonly value: string
+  readonly default: string | undefined
+  readonly says: string
+  readonly read: (text: string) => unknown
+  /** Whether SIGHUP changes it, or only a restart. */
+  readonly reloads: boolean
+  /** Never shown, only whether it is set. */
+  readonly isSecret?: true
+}
+
+/** The one table of settings: `--help`, the variables, the file's keys, the checks and the README come from it. */
+export const settings: readonly Setting[] = [
+  {
+    name: 'origin',
+    value: 'URL',
+    default: undefined,
+    says: 'the Owncast server to stand in front of; without it a demo stream is served',
+    read: readOrigin,
+    reloads: false
+  },
+  {
+    name: 'storage',
+    value: 'URL',
+    default: undefined,
+    says: 'the bucket that Owncast keeps its video in, with its path, when it uses object storage',
+    read: readStorage,
+    reloads: false
+  },
+  {
+    name: 'host',
+    value: 'ADDRESS',
+    default: '::',
+    says: 'the address that viewers connect to',
+    read: readHost,
+    reloads: false
+  },
+  {
+    name: 'port',
+    value: 'PORT',
+    default: '8080',
+    says: 'the port that viewers connect to; 0 for any free one',
+    read: readPort,
+    reloads: false
+  },
+  {
+    name: 'hosts',
+    value: 'LIST',
+    default: '',
+    says: 'names, with commas, that are answered for; requests for others get 421; without it all are',
+    read: readNames,
+    reloads: true
+  },
+  {
+    name: 'deny-admin',
+    value: 'on|off',
+    default: 'off',
+    says: "keep Owncast's /admin and /api/admin off this edge",
+    read: readSwitch,
+    reloads: true
+  },
+  {
+    name: 'admin-host',
+    value: 'ADDRESS',
+    default: '127.0.0.1',
+    says: 'the address of the dashboard, /metrics, /health and /purge; others than loopback need a token',
+    read: readHost,
+    reloads: false
+  },
+  {
+    name: 'admin-port',
+    value: 'PORT',
+    default: '9090',
+    says: 'their port; 0 for any free one',
+    read: readPort,
+    reloads: false
+  },
+  {
+    name: 'admin-token',
+    value: 'TOKEN',
+    default: undefined,
+    says: 'what operators send as "Authorization: Bearer …"; better in the variable or the file than in a flag',
+    read: readToken,
+    reloads: true,
+    isSecret: true
+  },
+  {
+    name: 'access-log',
+    value: 'off|json|combined',
+    default: 'off',
+    says: 'write a line for each response',
+    read: readAccessFormat,
+    reloads: true
+  },
+  {
+    name: 'access-log-file',
+    value: 'FILE',
+    default: undefined,
+    says: 'where to; it may be rotated at any time; without it to standard output',
+    read: readPath,
+    reloads: true
+  },
+  {
+    name: 'cache-size',
+    value: 'SIZE',
+    default: '256MB',
+    says: 'memory for bodies: stored, arriving and being sent',
+    read: readSize,
+    reloads: true
+  },
+  {
+    name: 'max-object-size',
+    value: 'SIZE',
+    default: '32MB',
+    says: 'a larger response is passed through and not stored',
+    read: readSize,
+    reloads: true
+  },
+  {
+    name: 'trust-proxy',
+    value: 'LIST',
+    default: '',
+    says: 'addresses or CIDRs, with commas, of proxies in front whose X-Forwarded-For is believed',
+    read: readNetworks,
+    reloads: true
+  },
+  {
+    name: 'tell-viewers',
+    value: 'on|off',
+    default: 'on',
+    says: 'tell Owncast who watches here; off passes pings on, for an origin that is no Owncast',
+    read: readSwitch,
+    reloads: false
+  },
+  {
+    name: 'origin-connections',
+    value: 'COUNT',
+    default: '32',
+    says: 'connections to the origin for what may be stored',
+    read: readCount,
+    reloads: false
+  },
+  {
+    name: 'connect-timeout',
+    value: 'TIME',
+    default: '5s',
+    says: 'how long connecting to the origin may take',
+    read: readTime,
+    reloads: false
+  },
+  {
+    name: 'origin-timeout',
+    value: 'TIME',
+    default: '15s',
+    says: 'how long the origin may be silent within a request',
+    read: readTime,
+    reloads: false
+  },
+  {
+    name: 'outage',
+    value: 'TIME',
+    default: '60s',
+    says: 'how long a live stream goes on from here while the origin is away',
+    read: readTime,
+    reloads: true
+  },
+  {
+    name: 'drain-timeout',
+    value: 'TIME',
+    default: '10s',
+    says: 'how long responses under way may take after SIGTERM',
+    read: readTime,
+    reloads: true
+  }
+]

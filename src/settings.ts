@@ -1,0 +1,28 @@
+import type { Bytes, Milliseconds } from './cache.ts'
+
+/** Everything an operator can set, checked. */
+export interface Settings {
+  readonly origin: URL | undefined
+  /** The bucket that Owncast keeps its media in. */
+  readonly storage: URL | undefined
+  readonly host: string
+  readonly port: number
+  /** The names answered for, in lower case; none: all. */
+  readonly hosts: readonly string[]
+  readonly denyAdmin: boolean
+  readonly adminHost: string
+  readonly adminPort: number
+  readonly adminToken: string | undefined
+  readonly accessLog: 'off' | 'json' | 'combined'
+  /** Undefined: standard output. */
+  readonly accessLogFile: string | undefined
+  readonly cacheSize: Bytes
+  readonly maxObjectSize: Bytes
+  readonly trustProxy: readonly string[]
+  readonly tellViewers: boolean
+  readonly originConnections: number
+  readonly connectTimeout: Milliseconds
+  readonly originTimeout: Milliseconds
+  readonly outage: Milliseconds
+  readonly drainTimeout: Milliseconds
+}
