@@ -3,7 +3,10 @@ import type { Bytes, Fill, FillReader } from '../cache.ts'
 
 /** Sends one fill to one client: what is there at once, what comes as it comes, never more than the client takes. */
 export class FillSender implements FillReader {
+  /** The system has taken everything before this: its blocks may be used again, those of `#next` and on may not. */
   position: Bytes
+  /** Everything before this was written. */
+  #next: Bytes
   readonly #end: Bytes
   readonly #response: ServerResponse
   readonly #fill: Fill
@@ -14,6 +17,7 @@ export class FillSender implements FillReader {
     this.#response = response
     this.#fill = fill
     this.position = start
+    this.#next = start
     this.#end = end
   }
 
@@ -37,8 +41,7 @@ export class FillSender implements FillReader {
     this.#writeOn()
     if (this.#isBlocked) return
     const { state, body } = this.#fill
-    if (this.position >= Math.min(this.#end, state === 'whole' ? body.length : this.#end))
-      this.#response.end()
+    if (this.#next >= Math.min(this.#end, state === 'whole' ? body.length : this.#end)) this.#response.end()
     // A body that broke off must not look complete: the client sees the connection break.
     else if (state === 'broken') this.#response.destroy()
   }
@@ -46,16 +49,18 @@ export class FillSender implements FillReader {
   #writeOn(): void {
     const { body } = this.#fill
     const end = Math.min(this.#end, body.length)
-    if (this.#isBlocked || this.position >= end) return
+    if (this.#isBlocked || this.#next >= end) return
     this.#response.cork()
-    for (const slice of body.slices(this.position, end)) {
-      this.position += slice.length
-      if (!this.#response.write(slice)) {
-        this.#isBlocked = true
-        break
-      }
+    for (const slice of body.slices(this.#next, end)) {
+      this.#next += slice.length
+      this.#isBlocked = !this.#response.write(slice, () => this.#taken(slice.length))
+      if (this.#isBlocked) break
     }
     this.#response.uncork()
+  }
+
+  #taken(count: Bytes): void {
+    this.position += count
     this.#fill.advanced()
   }
 }
