@@ -15,14 +15,14 @@ export interface Followed {
 const closeAsks = 4
 
 /**
- * When to ask for a live playlist again. First a step before the next segment is due, then in short steps of a twelfth of
+ * When to ask for a live playlist again. First a step before the next segment is due, then in short steps of a sixteenth of
  * the target duration: whoever asks shortly before the change sees it a step late at most, and because the first ask is
  * early, a late sight of one change does not make the next one later. Four such asks at the most, then every quarter of a
  * target duration; after 1.5 of them without change (rfc8216bis §6.2.1 allows no more) every half, after six every whole.
  */
 export function reloadAt(followed: Followed, now: Milliseconds): Milliseconds {
   const target = followed.targetDuration * 1000
-  const step = Math.min(Math.max(target / 12, 80), 400)
+  const step = Math.min(Math.max(target / 16, 80), 250)
   if (followed.asks === 0)
     return Math.max(followed.changedAt + followed.lastDuration * 1000 - step, now + step)
   return now + Math.max(waitOf(followed, now - followed.changedAt, step), step)

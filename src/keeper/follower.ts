@@ -27,6 +27,7 @@ export interface Guide {
   prefetch(playlist: Wanted, uri: string, visitor: Visitor): Promise<void>
   /** Takes over the hold on the body. */
   publish(response: StoredResponse): void
+  isDown(): boolean
   /** Calls back when the origin is there. */
   whenUp(wake: () => void): Cancel
   changed(change: StreamChanged): void
@@ -130,12 +131,11 @@ export class Follower {
     await this.#receive(response, visitor)
   }
 
-  /** The origin gave nothing: again as soon as it is there, in no more than a few steps a segment. */
+  /** The origin gave nothing: again in a while, or at once when an origin that is away comes back. */
   #retry(): void {
     this.#asks++
-    this.#cancel = this.#guide.whenUp(() => {
-      if (!this.#isOver) this.#schedule()
-    })
+    if (!this.#guide.isDown()) return this.#schedule()
+    this.#cancel = this.#guide.whenUp(() => void this.#reload())
   }
 
   async #receive(response: StoredResponse, visitor: Visitor): Promise<void> {

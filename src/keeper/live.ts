@@ -42,6 +42,7 @@ export class Live {
       prefetch: (playlist, uri, visitor) => this.#prefetch(playlist, uri, visitor),
       noted: (key, playlist) => this.#note(key, playlist),
       publish: (response) => keeper.publish(response),
+      isDown: () => origin.isDown,
       whenUp: (wake) => origin.whenUp(wake),
       changed: (change) => streamChanged.publish(change),
       stopped: ({ wanted }) => this.#followers.delete(wanted.key)

@@ -22,10 +22,10 @@ function follow(
 }
 
 for (const duration of [1, 2, 3, 4, 5]) {
-  const step = Math.min(Math.max((duration * 1000) / 12, 80), 400)
+  const step = Math.min(Math.max((duration * 1000) / 16, 80), 250)
   const regular = Array.from({ length: 50 }, (_, i) => 130 + (i + 1) * duration * 1000)
 
-  test(`segments of ${duration} s are seen within a twelfth of their duration, for 3 asks each at the most`, async (t) => {
+  test(`segments of ${duration} s are seen within a sixteenth of their duration, for 3 asks each at the most`, async (t) => {
     const { asks, late } = follow(regular, duration, regular.at(-1)! + step)
     t.equal(late.length, regular.length)
     t.ok(Math.max(...late) <= step + 1, `${Math.max(...late)} ms late at the most`)
