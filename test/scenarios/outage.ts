@@ -1,0 +1,132 @@
+import { type Test, test } from 'tap'
+import type { Milliseconds } from '../../src/cache.ts'
+import { startOwncast } from '../../src/demo/owncast.ts'
+import { ask } from '../fixtures/client.ts'
+import { edgeBefore } from '../fixtures/edge.ts'
+import { mediaPlaylist, packets } from '../fixtures/media.ts'
+import { ScriptedOrigin } from '../fixtures/scripted-origin.ts'
+import { until } from '../fixtures/until.ts'
+
+const playlist = '/hls/0/stream.m3u8'
+
+async function live(t: Test) {
+  const owncast = await startOwncast({ latencyLevel: 0, startupGap: 0, onlineDelay: 0 })
+  t.teardown(() => owncast.close())
+  const edge = await edgeBefore(t, owncast)
+  return { owncast, edge }
+}
+
+/** A viewer who polls twice a second and remembers every answer. */
+class Poller {
+  readonly statuses: number[] = []
+  /** How long each poll took. */
+  readonly took: Milliseconds[] = []
+  last = ''
+  readonly #timer: NodeJS.Timeout
+
+  constructor(address: string) {
+    this.#timer = setInterval(() => void this.#poll(address), 250)
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  async #poll(address: string): Promise<void> {
+    const startedAt = Date.now()
+    const answer = await ask(address, playlist).catch(() => undefined)
+    this.statuses.push(answer?.status ?? 0)
+    this.took.push(Date.now() - startedAt)
+    if (answer?.status === 200) this.last = answer.body.toString()
+  }
+}
+
+test('an origin that goes away and comes back ends nobody’s stream: every poll is answered, then all is fresh within a second', async (t) => {
+  const { owncast, edge } = await live(t)
+  const viewer = new Poller(edge.address)
+  t.teardown(() => viewer.stop())
+  await until('the viewer has seen the stream', () => viewer.statuses.length > 4)
+  await owncast.faults.refuse()
+  const known = viewer.last.match(/stream-.*ts/g)?.at(-1) ?? ''
+  await until('it is known to be away', () => edge.read().originIsDown)
+  const before = viewer.statuses.length
+  await until('the viewer has polled on', () => viewer.statuses.length > before + 10)
+  t.equal((await ask(edge.address, `/hls/0/${known}`)).status, 200, 'the segments it lists are here')
+  const asked = edge.read().originRequests['media-playlist'] ?? 0
+  await until('some more polls', () => viewer.statuses.length > before + 14)
+  t.ok((edge.read().originRequests['media-playlist'] ?? 0) - asked <= 1, 'and nobody queues for a dead origin')
+  await owncast.faults.accept()
+  const backAt = Date.now()
+  await until('something new is seen', () => !viewer.last.endsWith(`${known}\n`))
+  const freshAfter = Date.now() - backAt
+  t.comment(`fresh ${freshAfter} ms after the return`)
+  t.ok(freshAfter < 1000 + 250, `fresh ${freshAfter} ms after the return, a poll's interval included`)
+  t.same([...new Set(viewer.statuses)], [200], 'no poll failed')
+})
+
+test('what goes past the cache fails fast while the origin is away', async (t) => {
+  const { owncast, edge } = await live(t)
+  await ask(edge.address, playlist)
+  await owncast.faults.refuse()
+  await until('it is known to be away', () => edge.read().originIsDown)
+  const startedAt = Date.now()
+  const answer = await ask(edge.address, '/api/chat/register', { method: 'POST', body: '{}', fields: ['Content-Length', '2'] })
+  t.equal(answer.status, 502)
+  t.match(JSON.parse(answer.body.toString()), { code: 'unreachable' })
+  t.ok(Date.now() - startedAt < 1000, 'at once')
+})
+
+test('an ended playlist does not stand in for an origin that is away', async (t) => {
+  const origin = await ScriptedOrigin.start(t)
+  const edge = await edgeBefore(t, origin)
+  origin.on(playlist, (exchange) => exchange.answer(200, [], mediaPlaylist({ end: '#EXT-X-ENDLIST\n' })))
+  t.equal((await ask(edge.address, playlist)).status, 200)
+  await origin.close()
+  await new Promise((resolve) => setTimeout(resolve, 1100))
+  const answer = await ask(edge.address, playlist)
+  t.equal(answer.status, 502)
+  t.equal(answer.field('access-control-allow-origin'), '*', 'readable by a player of another site')
+})
+
+test('an origin that hangs is found out: a clear status, then no more waiting', async (t) => {
+  const origin = await ScriptedOrigin.start(t)
+  const edge = await edgeBefore(t, origin, ['--origin-timeout', '1s'])
+  origin.on(/./, () => {})
+  t.equal((await ask(edge.address, playlist)).status, 504)
+  t.equal((await ask(edge.address, '/hls/0/stream-abcdefghi-1.ts')).status, 504)
+  await until('it is known to be away', () => edge.read().originIsDown)
+  const startedAt = Date.now()
+  t.equal((await ask(edge.address, playlist)).status, 502)
+  t.ok(Date.now() - startedAt < 500, 'at once')
+  t.equal(edge.read().fills, 0, 'nothing is left behind')
+})
+
+test('an origin that sends a byte a second is given up, and its clients see it', async (t) => {
+  const origin = await ScriptedOrigin.start(t)
+  const edge = await edgeBefore(t, origin)
+  const target = '/hls/0/stream-abcdefghi-1.ts'
+  const media = packets(1000)
+  origin.on(target, (exchange) => {
+    exchange.begin(200, ['Content-Length', String(media.length)])
+    let sent = 0
+    const timer = setInterval(() => exchange.send(media.subarray(sent, ++sent)), 1000)
+    t.teardown(() => clearInterval(timer))
+  })
+  const { isComplete } = await ask(edge.address, target)
+  t.notOk(isComplete)
+  await until('nothing is held', () => edge.read().heldBytes === 0 && edge.read().fills === 0)
+})
+
+test('heads that are none end in a clear status', async (t) => {
+  const origin = await ScriptedOrigin.start(t)
+  const edge = await edgeBefore(t, origin)
+  for (const head of ['garbage\r\n\r\n', 'HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n', 'HTTP/1.1 200 OK\r\nBad Header\r\n\r\n']) {
+    origin.on(playlist, (exchange) => {
+      exchange.send(head)
+      exchange.end()
+    })
+    t.equal((await ask(edge.address, playlist)).status, 502, JSON.stringify(head))
+  }
+  t.equal(edge.read().fills, 0)
+  t.notOk(edge.read().originIsDown, 'it is there, if confused')
+})
