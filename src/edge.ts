@@ -67,7 +67,8 @@ export async function startEdge(
     clock,
     origin,
     requester: passage as never,
-    trustProxy: settings.trustProxy
+    trustProxy: settings.trustProxy,
+    rules: settings
   })
   const read = (): Readings => readingsOf(keeper, app, presence)
   const admin = new Admin({ version, read })
@@ -145,7 +146,8 @@ function pingerFor(url: URL, keeper: Keeper, { connectTimeout }: Settings, clock
   return new Pinger({ line, clock, isDown: () => keeper.isOriginDown })
 }
 
-function readingsOf(keeper: Keeper, { counters, connections }: App, presence: Presence): Readings {
+function readingsOf(keeper: Keeper, { desk, connections }: App, presence: Presence): Readings {
+  const { counters } = desk
   return {
     viewers: presence.viewership(),
     answers: counters.answers,
@@ -161,6 +163,7 @@ function readingsOf(keeper: Keeper, { counters, connections }: App, presence: Pr
     storedResponses: keeper.store.count,
     heldBytes: keeper.pool.held,
     evictions: keeper.store.evictions,
+    originIsDown: keeper.isOriginDown,
     fills: keeper.fills,
     fillsBroken: keeper.counters.fillsBroken,
     askedAgain: keeper.counters.askedAgain,

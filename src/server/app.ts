@@ -3,12 +3,16 @@ import type { AddressInfo } from 'node:net'
 import { type FastifyInstance, fastify } from 'fastify'
 import type { Audience, Cache, Clock, Milliseconds } from '../cache.ts'
 import type { Policy } from '../policy.ts'
+import type { AccessLogSlot } from './access-log.ts'
+import { AccessNotes } from './access-notes.ts'
 import { prepareForBypass, type Requester, registerBypass } from './bypass.ts'
 import { Trust } from './client-address.ts'
 import { Connections } from './connections.ts'
 import { ServerCounters } from './counters.ts'
+import { sendProblem } from './error.ts'
 import { Front } from './front.ts'
 import { originForm } from './origin-form.ts'
+import { type RuleSettings, Rules } from './rules.ts'
 import { Tunnels } from './tunnel.ts'
 
 export interface AppOptions {
@@ -19,42 +23,50 @@ export interface AppOptions {
   readonly origin: URL
   readonly requester: Requester
   readonly trustProxy: readonly string[]
+  readonly rules: RuleSettings
   readonly tunnelIdleLimit?: Milliseconds
+}
+
+/** What all ways of answering share, and what may be changed while requests are answered. */
+export interface Desk {
+  readonly trust: Trust
+  readonly rules: Rules
+  readonly counters: ServerCounters
+  readonly access: AccessLogSlot
 }
 
 /** The listener that viewers come to. */
 export class App {
-  readonly counters = new ServerCounters()
+  readonly desk: Desk
   readonly connections: Connections
   readonly #fastify: FastifyInstance
   readonly #tunnels: Tunnels
 
-  private constructor(
-    instance: FastifyInstance,
-    tunnels: Tunnels,
-    connections: Connections,
-    counters: ServerCounters
-  ) {
+  private constructor(instance: FastifyInstance, tunnels: Tunnels, connections: Connections, desk: Desk) {
     this.#fastify = instance
     this.#tunnels = tunnels
     this.connections = connections
-    this.counters = counters
+    this.desk = desk
   }
 
   static async build(options: AppOptions): Promise<App> {
-    const trust = new Trust(options.trustProxy)
-    const counters = new ServerCounters()
+    const desk: Desk = {
+      trust: new Trust(options.trustProxy),
+      rules: new Rules(options.rules),
+      counters: new ServerCounters(),
+      access: { log: undefined }
+    }
     const instance = fastify({
       logger: false,
-      serverFactory: (router) => serverWith(options, trust, counters, router) as never
+      serverFactory: (router) => serverWith(options, desk, router) as never
     })
-    await registerBypass(instance, options.origin, options.requester, trust)
+    await registerBypass(instance, options.origin, options.requester, desk.trust)
     await instance.ready()
     const server = instance.server as Server
     const limit = options.tunnelIdleLimit === undefined ? {} : { idleLimit: options.tunnelIdleLimit }
-    const tunnels = new Tunnels({ origin: options.origin, trust, counters, ...limit })
+    const tunnels = new Tunnels({ origin: options.origin, desk, clock: options.clock, ...limit })
     tunnels.attach(server)
-    return new App(instance, tunnels, new Connections(server), counters)
+    return new App(instance, tunnels, new Connections(server), desk)
   }
 
   /** Begins to answer; rejects with the system's error where the address cannot be had. */
@@ -79,7 +91,9 @@ export class App {
   }
 }
 
-function serverWith(options: AppOptions, trust: Trust, counters: ServerCounters, router: Router): Server {
+function serverWith(options: AppOptions, desk: Desk, router: Router): Server {
+  const { trust, counters, rules, access } = desk
+  const notes = new AccessNotes(access, trust, options.clock)
   const front = new Front({
     cache: options.cache,
     policy: options.policy,
@@ -87,6 +101,7 @@ function serverWith(options: AppOptions, trust: Trust, counters: ServerCounters,
     clock: options.clock,
     trust,
     counters,
+    notes,
     bypass: (request, response) => {
       prepareForBypass(request)
       router(request, response)
@@ -99,7 +114,12 @@ function serverWith(options: AppOptions, trust: Trust, counters: ServerCounters,
     noDelay: true
   })
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    if (originForm(request, response)) front.answer(request, response)
+    notes.begin(request, response)
+    if (!originForm(request, response)) return
+    const refused = rules.refusal(request.headers.host, request.url ?? '/')
+    if (refused === undefined) return front.answer(request, response)
+    counters.requests.other.refused++
+    sendProblem(response, refused.status, refused, false)
   })
   return server
 }

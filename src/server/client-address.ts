@@ -5,13 +5,20 @@ import { clientAddress, unmapped } from '../http/forwarded.ts'
 
 /** Whom to believe about where a client is: the socket, and behind the operator's own proxies what they say. */
 export class Trust {
-  readonly #proxies = new BlockList()
-  readonly #isEmpty: boolean
+  #proxies = new BlockList()
+  #isEmpty = true
   /** From a connection to who came by it last, and what was said of them. */
-  readonly #visitors = new WeakMap<Socket, { forwardedFor: string | undefined; visitor: Visitor }>()
+  #visitors = new WeakMap<Socket, { forwardedFor: string | undefined; visitor: Visitor }>()
 
   /** @param networks addresses and CIDRs, already checked */
   constructor(networks: readonly string[]) {
+    this.replace(networks)
+  }
+
+  /** From now on believes these. */
+  replace(networks: readonly string[]): void {
+    this.#proxies = new BlockList()
+    this.#visitors = new WeakMap()
     this.#isEmpty = networks.length === 0
     for (const network of networks) {
       const [address = '', length] = network.split('/')

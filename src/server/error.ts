@@ -18,7 +18,8 @@ export function sendProblem(
   problem: { error: string; code: string },
   crossOrigin: boolean
 ): void {
-  const body = Buffer.from(`${JSON.stringify(problem)}\n`)
+  const { error, code } = problem
+  const body = Buffer.from(`${JSON.stringify({ error, code })}\n`)
   const cors = crossOrigin ? ['Access-Control-Allow-Origin', '*'] : []
   response.writeHead(status, [
     'Content-Type',
@@ -28,7 +29,7 @@ export function sendProblem(
     'Cache-Control',
     'no-store',
     'Cache-Status',
-    cacheStatus({ kind: 'forwarded', reason: 'uri-miss', detail: problem.code }),
+    cacheStatus({ kind: 'forwarded', reason: 'uri-miss', detail: code }),
     ...cors
   ])
   response.end(body)

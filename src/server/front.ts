@@ -13,8 +13,9 @@ import { OriginError } from '../errors.ts'
 import { preferredCoding } from '../http/accept-encoding.ts'
 import { cacheStatus } from '../http/cache-status.ts'
 import { isMediaTarget, type Policy, type Route } from '../policy.ts'
+import type { AccessNotes } from './access-notes.ts'
 import type { Trust } from './client-address.ts'
-import type { Answer, ServerCounters } from './counters.ts'
+import type { Answer, Asked, ServerCounters } from './counters.ts'
 import { sendError } from './error.ts'
 import { sendFill, sendStored } from './send.ts'
 
@@ -28,6 +29,7 @@ export interface FrontOptions {
   readonly clock: Clock
   readonly trust: Trust
   readonly counters: ServerCounters
+  readonly notes: AccessNotes
   readonly bypass: Bypass
 }
 
@@ -44,48 +46,50 @@ export class Front {
   readonly #clock: Clock
   readonly #trust: Trust
   readonly #counters: ServerCounters
+  readonly #notes: AccessNotes
   readonly #bypass: Bypass
 
-  constructor({ cache, policy, audience, clock, trust, counters, bypass }: FrontOptions) {
+  constructor({ cache, policy, audience, clock, trust, counters, notes, bypass }: FrontOptions) {
     this.#cache = cache
     this.#policy = policy
     this.#audience = audience
     this.#clock = clock
     this.#trust = trust
     this.#counters = counters
+    this.#notes = notes
     this.#bypass = bypass
   }
 
   answer(request: IncomingMessage, response: ServerResponse): void {
     const { method, url = '/', headers } = request
     if (method !== 'GET' && method !== 'HEAD') return this.#answerOther(request, response)
-    if (headers.authorization !== undefined) return this.#pass(request, response, 'bypass')
+    if (headers.authorization !== undefined) return this.#pass(request, response, 'other', 'bypass')
     const found = this.#policy(url, headers['user-agent'])
     if (found.kind === 'ping' && this.#audience.answersPings) return this.#answerPing(request, response)
-    if (found.kind !== 'stored') return this.#pass(request, response, 'bypass')
+    if (found.kind !== 'stored') return this.#pass(request, response, 'other', 'bypass')
     const wanted = wantedOf(request, found)
     if (found.rule.body === 'playlist') this.#audience.seen(this.#trust.visitorOf(request), wanted.key)
     const stored = this.#cache.lookup(wanted.key)
     const wait = stored === undefined ? 0 : preferredWait(request, stored)
     if (wait > 0) return void this.#wait(request, response, wanted, wait)
     if (stored !== undefined) {
-      this.#counters.answers.hit++
+      this.#count(response, found.rule.kind, 'hit')
       return sendStored(request, response, stored, { kind: 'hit' }, this.#clock.now())
     }
     // Owncast's answer to a HEAD holds nothing that could be stored.
-    if (method === 'HEAD') return this.#pass(request, response, 'bypass')
+    if (method === 'HEAD') return this.#pass(request, response, found.rule.kind, 'bypass')
     void this.#fetch(request, response, wanted)
   }
 
   #answerOther(request: IncomingMessage, response: ServerResponse): void {
     if (request.method === 'OPTIONS' && isMediaTarget(request.url ?? ''))
       return this.#answerPreflight(response)
-    this.#pass(request, response, 'bypass')
+    this.#pass(request, response, 'other', 'bypass')
   }
 
   /** As Owncast does (owncast.md §2.6); it is told in its time. */
   #answerPing(request: IncomingMessage, response: ServerResponse): void {
-    this.#counters.answers.ping++
+    this.#count(response, 'other', 'ping')
     this.#audience.seen(this.#trust.visitorOf(request), undefined)
     response.writeHead(200, pingFields)
     response.end()
@@ -93,7 +97,7 @@ export class Front {
 
   /** Owncast would answer with the whole body and count a viewer (owncast.md §2.3). */
   #answerPreflight(response: ServerResponse): void {
-    this.#counters.answers.hit++
+    this.#count(response, 'other', 'hit')
     response.writeHead(204, preflightFields)
     response.end()
   }
@@ -112,23 +116,23 @@ export class Front {
   async #fetch(request: IncomingMessage, response: ServerResponse, wanted: Wanted): Promise<void> {
     try {
       const outcome = await this.#cache.fetch(wanted, this.#trust.visitorOf(request))
-      if (!response.destroyed) this.#sendOutcome(request, response, outcome)
+      if (!response.destroyed) this.#sendOutcome(request, response, wanted, outcome)
     } catch (error) {
       if (!(error instanceof OriginError)) throw error
-      this.#counters.answers.failed++
+      this.#count(response, wanted.rule.kind, 'failed')
       sendError(response, error, wanted.rule.crossOrigin)
     }
   }
 
-  #sendOutcome(request: IncomingMessage, response: ServerResponse, outcome: Outcome): void {
+  #sendOutcome(request: IncomingMessage, response: ServerResponse, { rule }: Wanted, outcome: Outcome): void {
     const now = this.#clock.now()
     switch (outcome.kind) {
       case 'stored':
-        this.#counters.answers[answerOf(outcome.how)]++
+        this.#count(response, rule.kind, answerOf(outcome.how))
         return sendStored(request, response, outcome.response, outcome.how, now)
       case 'filling': {
         const { fill, collapsed } = outcome
-        this.#counters.answers[collapsed ? 'collapsed' : 'miss']++
+        this.#count(response, rule.kind, collapsed ? 'collapsed' : 'miss')
         const stored = fill.head.status === 200
         return sendFill(
           request,
@@ -139,13 +143,18 @@ export class Front {
         )
       }
       case 'uncacheable':
-        return this.#pass(request, response, 'uncacheable')
+        return this.#pass(request, response, rule.kind, 'uncacheable')
     }
   }
 
-  #pass(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
-    this.#counters.answers[answer]++
+  #pass(request: IncomingMessage, response: ServerResponse, asked: Asked, answer: Answer): void {
+    this.#count(response, asked, answer)
     this.#bypass(request, response)
+  }
+
+  #count(response: ServerResponse, asked: Asked, answer: Answer): void {
+    this.#counters.requests[asked][answer]++
+    this.#notes.answered(response, answer)
   }
 }
 

@@ -1,10 +1,11 @@
 import { request as httpRequest, type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Milliseconds } from '../cache.ts'
+import type { Clock, Milliseconds } from '../cache.ts'
+import type { Desk } from './app.ts'
 import { forwardedFields } from './bypass.ts'
-import type { Trust } from './client-address.ts'
-import type { ServerCounters } from './counters.ts'
+import type { Answer } from './counters.ts'
 
 /** Owncast pings each chat socket every 54 s (owncast.md §5): a tunnel silent for longer than this is dead. */
 const idleLimit: Milliseconds = 120_000
@@ -12,8 +13,8 @@ const handshakeLimit: Milliseconds = 15_000
 
 export interface TunnelOptions {
   readonly origin: URL
-  readonly trust: Trust
-  readonly counters: ServerCounters
+  readonly desk: Desk
+  readonly clock: Clock
   readonly idleLimit?: Milliseconds
 }
 
@@ -34,7 +35,7 @@ export class Tunnels {
   attach(server: Server): void {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       socket.on('error', () => socket.destroy())
-      if (isWebSocket(request)) this.#carry(request, socket, head)
+      if (isWebSocket(request)) this.#admit(request, socket, head)
       else answerInPlace(server, request, socket)
     })
   }
@@ -44,9 +45,17 @@ export class Tunnels {
     for (const socket of this.#open) socket.destroy()
   }
 
-  #carry(request: IncomingMessage, client: Duplex, head: Buffer): void {
-    const { origin, trust } = this.#options
-    const fields = [...forwardedFields(request, trust), 'Connection', 'Upgrade', 'Upgrade', 'websocket']
+  #admit(request: IncomingMessage, client: Duplex, head: Buffer): void {
+    const end = this.#noted(request, client)
+    const refused = this.#options.desk.rules.refusal(request.headers.host, request.url ?? '/')
+    if (refused === undefined) return this.#carry(request, client, head, end)
+    end(refused.status, 'refused')
+    refuse(client, refused.status)
+  }
+
+  #carry(request: IncomingMessage, client: Duplex, head: Buffer, end: End): void {
+    const { origin, desk } = this.#options
+    const fields = [...forwardedFields(request, desk.trust), 'Connection', 'Upgrade', 'Upgrade', 'websocket']
     const send = origin.protocol === 'https:' ? httpsRequest : httpRequest
     const handshake = send(origin, {
       method: 'GET',
@@ -60,16 +69,55 @@ export class Tunnels {
     client.once('close', leave)
     handshake.once('upgrade', (answer, upstream, first) => {
       client.off('close', leave)
+      end(101, 'tunnel')
       this.#join(client, upstream, rawHead(answer), head, first)
     })
-    handshake.once('response', (answer) => relay(answer, client))
+    handshake.once('response', (answer) => {
+      end(answer.statusCode ?? 502, 'bypass')
+      relay(answer, client)
+    })
     handshake.once('timeout', () => handshake.destroy(new Error('timeout')))
-    handshake.once('error', (error) => refuse(client, error.message === 'timeout' ? 504 : 502))
+    handshake.once('error', (error) => {
+      const status = error.message === 'timeout' ? 504 : 502
+      end(status, 'failed')
+      refuse(client, status)
+    })
     handshake.end()
   }
 
+  /** Counts how the handshake ended, and tells the access log when the connection has. */
+  #noted(request: IncomingMessage, client: Duplex): End {
+    const { desk, clock } = this.#options
+    const at = clock.now()
+    const startedAt = performance.now()
+    const address = desk.access.log === undefined ? '' : desk.trust.addressOf(request)
+    let [status, outcome]: [number, Answer] = [499, 'failed']
+    client.once('close', () => {
+      desk.access.log?.ended({
+        at,
+        took: performance.now() - startedAt,
+        address,
+        method: request.method ?? '',
+        target: request.url ?? '',
+        protocol: `HTTP/${request.httpVersion}`,
+        status,
+        bytes: (client as Socket).bytesWritten,
+        outcome,
+        isComplete: true,
+        referer: request.headers.referer,
+        userAgent: request.headers['user-agent']
+      })
+    })
+    return (answered, how) => {
+      status = answered
+      outcome = how
+      desk.counters.requests.other[how]++
+    }
+  }
+
   #join(client: Duplex, upstream: Duplex, answer: string, fromClient: Buffer, fromOrigin: Buffer): void {
-    const { counters, idleLimit: limit = idleLimit } = this.#options
+    const { desk, idleLimit: limit = idleLimit } = this.#options
+    const { counters } = desk
     this.#open.add(client)
     counters.tunnels++
     counters.tunnelsOpened++
@@ -93,6 +141,9 @@ export class Tunnels {
     upstream.pipe(client)
   }
 }
+
+/** Says how a handshake was answered. */
+type End = (status: number, how: Answer) => void
 
 function isWebSocket({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket'
@@ -135,8 +186,14 @@ function relay(answer: IncomingMessage, client: Duplex): void {
   answer.pipe(client)
 }
 
-function refuse(client: Duplex, status: 502 | 504): void {
+const reasons: Readonly<Record<number, string>> = {
+  403: 'Forbidden',
+  421: 'Misdirected Request',
+  502: 'Bad Gateway',
+  504: 'Gateway Timeout'
+}
+
+function refuse(client: Duplex, status: number): void {
   if (client.destroyed || !client.writable) return
-  const reason = status === 502 ? 'Bad Gateway' : 'Gateway Timeout'
-  client.end(`HTTP/1.1 ${status} ${reason}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`)
+  client.end(`HTTP/1.1 ${status} ${reasons[status]}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`)
 }

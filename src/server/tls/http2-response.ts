@@ -1,0 +1,82 @@
+import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
+import { http2Head } from './http2-head.ts'
+
+/** A response over HTTP/2, with as much of a node:http response as the front and its senders use. */
+export class Http2Response {
+  /** Whether a Date is to be added. */
+  sendDate = true
+  statusCode = 200
+  writableEnded = false
+  readonly stream: ServerHttp2Stream
+  #head: OutgoingHttpHeaders | undefined
+
+  constructor(stream: ServerHttp2Stream) {
+    this.stream = stream
+  }
+
+  get destroyed(): boolean {
+    return this.stream.destroyed
+  }
+
+  get headersSent(): boolean {
+    return this.stream.headersSent
+  }
+
+  /** Sets the head; it goes out with what follows. `fields`: names and values in turn. */
+  writeHead(status: number, fields: readonly string[] = []): this {
+    this.statusCode = status
+    this.#head = http2Head(status, fields)
+    return this
+  }
+
+  flushHeaders(): void {
+    this.#respond(false)
+  }
+
+  write(bytes: Uint8Array): boolean {
+    this.#respond(false)
+    return this.stream.write(bytes)
+  }
+
+  end(bytes?: Uint8Array): void {
+    this.writableEnded = true
+    const isEmpty = bytes === undefined || bytes.length === 0
+    this.#respond(isEmpty)
+    // Node has ended the stream by itself where the method or the status allows no body.
+    if (!this.stream.writableEnded) this.stream.end(bytes)
+  }
+
+  cork(): void {
+    this.stream.cork()
+  }
+
+  uncork(): void {
+    this.stream.uncork()
+  }
+
+  on(event: 'drain', listener: () => void): this {
+    this.stream.on(event, listener)
+    return this
+  }
+
+  /**
+   * Listens to the stream's end. It comes when nghttp2 has framed the last bytes, which TLS copies before the turn is over:
+   * only after that may a listener let them go.
+   */
+  once(event: 'close', listener: () => void): this {
+    this.stream.once(event, () => setImmediate(listener))
+    return this
+  }
+
+  /** Breaks off, so that the client does not take what it has for all. */
+  destroy(): this {
+    if (!this.stream.destroyed) this.stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    return this
+  }
+
+  #respond(endStream: boolean): void {
+    const { stream } = this
+    if (stream.headersSent || stream.destroyed || stream.closed) return
+    stream.respond(this.#head ?? http2Head(this.statusCode, []), { endStream, sendDate: this.sendDate } as object)
+  }
+}
