@@ -4,10 +4,10 @@ import type { Variant } from './clip.ts'
 import type { HlsFile, HlsFiles } from './files.ts'
 import { namePacket, Padding } from './null-packets.ts'
 import {
+  appendOffline,
   OFFLINE_SEGMENT,
   offlineName,
   segmentName,
-  writeEnded,
   writeLive,
   writeMultivariant,
   writeOffline
@@ -72,8 +72,9 @@ export class ClipFiles implements HlsFiles {
     const listed = stream.listed(this.#options.clock.now())
     if (listed.end === 0) return undefined
     const loop = clip.length / (stream.segment / 1000)
-    if (phase.kind === 'ended') return text(writeEnded(stream, listed, loop, offline.length), phase.at)
-    return text(writeLive(stream, listed, loop), stream.completedAt(listed.end - 1))
+    const playlist = writeLive(stream, listed, loop)
+    if (phase.kind === 'ended') return text(appendOffline(playlist, offline.length), phase.at)
+    return text(playlist, stream.completedAt(listed.end - 1))
   }
 
   #segment(phase: Exclude<Phase, { kind: 'wiped' }>, variant: Variant, name: string): HlsFile | undefined {

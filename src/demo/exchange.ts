@@ -70,8 +70,8 @@ export class Exchange {
 
   #sendHead(response: ServerResponse, logged: LoggedRequest, status: number, fields: Answer['fields']): void {
     logged.status = status
-    // Go says nothing about the connection, and the date is that of the clock.
-    response.removeHeader('Connection')
+    // Go says nothing about a connection that stays, and the date is that of the clock.
+    if (response.shouldKeepAlive) response.removeHeader('Connection')
     response.sendDate = false
     response.writeHead(status, { ...fields, Date: new Date(this.#parts.clock.now()).toUTCString() })
   }

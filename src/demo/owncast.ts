@@ -159,7 +159,9 @@ export class Owncast {
       assets
     }
     const clip = new ClipFiles({ ...shared, segmentBytes, endpoint })
-    const files = source?.kind === 'folder' ? new FolderFiles(source.path, this.#channel, clip) : clip
+    const offline = variants[0]!.offline.length
+    const files =
+      source?.kind === 'folder' ? new FolderFiles(source.path, this.#channel, clip, offline) : clip
     const pages = new Pages(shared)
     return createRoutes({ ...shared, files, pages, federation: this.#federation, startedAt: clock.now() })
   }

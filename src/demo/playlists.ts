@@ -30,15 +30,10 @@ export function writeLive(stream: Stream, { first, end }: Span, loop: number): s
   return join([...head(stream, first, loop), ...segments(stream, { first, end }, loop)])
 }
 
-/** The same after the end of the stream: the offline clip is appended (core/offlineState.go). */
-export function writeEnded(stream: Stream, { first, end }: Span, loop: number, offline: Seconds): string {
-  const appended = [
-    '#EXT-X-DISCONTINUITY',
-    `#EXTINF:${seconds(offline * 1000)},`,
-    'offline.ts',
-    '#EXT-X-ENDLIST'
-  ]
-  return join([...head(stream, first, loop), ...segments(stream, { first, end }, loop), ...appended])
+/** What a media playlist becomes at the end of its stream: the offline clip is appended (core/offlineState.go). */
+export function appendOffline(playlist: string, length: Seconds): string {
+  const clip = ['#EXT-X-DISCONTINUITY', `#EXTINF:${seconds(length * 1000)},`, 'offline.ts', '#EXT-X-ENDLIST']
+  return playlist + join(clip)
 }
 
 /** The media playlist of an Owncast where nobody streams, `length` seconds of the offline clip. */

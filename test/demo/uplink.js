@@ -1,0 +1,70 @@
+import { Writable } from 'node:stream'
+import { test } from 'tap'
+import { startOwncast } from '../../src/demo/owncast.js'
+import { Uplink } from '../../src/demo/uplink.js'
+import { ask } from '../fixtures/client.js'
+
+/** Takes everything at once. */
+function sink() {
+  return new Writable({ write: (_chunk, _encoding, done) => done() })
+}
+test('at every moment the line has carried what its rate allows, to 2 %', async (t) => {
+  const rate = 8_000_000
+  const uplink = new Uplink(rate)
+  const startedAt = performance.now()
+  let sent = 0
+  const ratios = []
+  await uplink.send(sink(), Buffer.alloc(500_000), (count) => {
+    sent += count
+    const allowed = ((performance.now() - startedAt) * rate) / 8000
+    if (sent > 100_000 && sent < 500_000) ratios.push(sent / allowed)
+  })
+  t.equal(sent, 500_000)
+  t.ok(ratios.length > 20, 'in small steps')
+  t.ok(Math.min(...ratios) > 0.98, `never slower (${Math.min(...ratios)})`)
+  t.ok(Math.max(...ratios) <= 1.001, `never faster (${Math.max(...ratios)})`)
+})
+test('responses share the line evenly, whenever they begin', async (t) => {
+  const uplink = new Uplink(8_000_000)
+  const sent = [0, 0]
+  const begin = (index) =>
+    uplink.send(sink(), Buffer.alloc(200_000), (count) => {
+      sent[index] += count
+    })
+  await Promise.race([begin(0), begin(1)])
+  t.ok(Math.abs(sent[0] - sent[1]) <= 5000, `${sent}`)
+})
+test('who does not take its share leaves it to the others', async (t) => {
+  const uplink = new Uplink(8_000_000)
+  const blocked = new Writable({ highWaterMark: 1, write: () => {} })
+  blocked.write('full')
+  let stuck = 0
+  void uplink.send(blocked, Buffer.alloc(1000), (count) => {
+    stuck += count
+  })
+  const startedAt = performance.now()
+  await uplink.send(sink(), Buffer.alloc(100_000), () => {})
+  const elapsed = performance.now() - startedAt
+  blocked.destroy()
+  t.equal(stuck, 0)
+  t.ok(elapsed > 95 && elapsed < 190, `100 ms with the whole line, 200 with half of it: ${elapsed}`)
+})
+test('who leaves is not waited for', async (t) => {
+  const uplink = new Uplink(8_000)
+  const gone = sink()
+  const sending = uplink.send(gone, Buffer.alloc(1_000_000), () => {})
+  gone.destroy()
+  await t.resolves(sending)
+  await t.resolves(uplink.send(gone, Buffer.alloc(10), () => {}))
+})
+test('two segments of a stand-in together take as long as their bytes over the line', async (t) => {
+  const owncast = await startOwncast({ startupGap: 0, segmentBytes: 100_000 })
+  t.teardown(() => owncast.close())
+  const name = (await ask(owncast.address, '/hls/0/stream.m3u8')).body.toString().trim().split('\n').at(-1)
+  owncast.uplink.rate = 4_000_000
+  const startedAt = performance.now()
+  const answers = await Promise.all([0, 1].map((variant) => ask(owncast.address, `/hls/${variant}/${name}`)))
+  const elapsed = performance.now() - startedAt
+  const bytes = answers.reduce((sum, { body }) => sum + body.length, 0)
+  t.ok(elapsed >= (bytes / 500_000) * 980, `${elapsed} ms for ${bytes} bytes`)
+})
