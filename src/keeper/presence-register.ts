@@ -6,6 +6,7 @@ import { presentFor, Viewer } from './presence-viewer.ts'
 /** Beyond these nobody new is counted: memory stays bounded whatever is sent. */
 const mostViewers = 100_000
 const longestUserAgent = 1024
+const mostPlaylists = 2000
 /** How long it is remembered when a playlist was last asked for. */
 const rememberedFor: Milliseconds = 60_000
 
@@ -29,7 +30,7 @@ export class Register implements Watchers {
   readonly #viewers = new Map<string, Viewer>()
   /** From a visitor to the viewer they were recognised as, for as long as somebody keeps the visitor. */
   #recognised = new WeakMap<Visitor, Viewer>()
-  /** From the path of a playlist to who asks for it; policy knows little more than a thousand paths. */
+  /** From the path of a playlist to who asks for it. */
   readonly #playlists = new Map<CacheKey, Playlist>()
   readonly #clock: Clock
 
@@ -127,9 +128,16 @@ export class Register implements Watchers {
     const path = pathOf(key)
     const known = this.#playlists.get(path)
     if (known !== undefined) return known
+    if (this.#playlists.size >= mostPlaylists) this.#dropOldest()
     const playlist: Playlist = { variant: variantOf(path), seenAt: now, lastVisitor: visitor }
     this.#playlists.set(path, playlist)
     return playlist
+  }
+
+  /** One that is still asked for comes back with its next reader. */
+  #dropOldest(): void {
+    const [oldest] = this.#playlists.keys()
+    if (oldest !== undefined) this.#playlists.delete(oldest)
   }
 }
 

@@ -3,9 +3,6 @@ import type { Playlist } from './presence-register.ts'
 
 /** After so much silence Owncast counts somebody no longer (core/stats.go), and neither do we. */
 export const presentFor: Milliseconds = 15_000
-/** How often Owncast is told, at the least apart, and over how much more the viewers' turns are spread. */
-const toldEvery: Milliseconds = 8000
-const spreadOver: Milliseconds = 2000
 /** By then Owncast is told again, as far as the viewer's habit lets foresee: well within `presentFor`. */
 const toldWithin: Milliseconds = 11_000
 /** How soon after a ping that was lost the next one may follow. */
@@ -43,11 +40,11 @@ export class Viewer {
     return now >= this.#dueAt
   }
 
-  /** @param spread from 0 to 1, so that those who were told together are not told together again */
-  told(now: Milliseconds, spread: number): void {
+  /** @param dueIn when Owncast is to be told again */
+  told(now: Milliseconds, dueIn: Milliseconds): void {
     this.toldAt = now
     this.#longestGap = 0
-    this.#dueAt = now + toldEvery + spread * spreadOver
+    this.#dueAt = now + dueIn
   }
 
   /** The ping did not reach Owncast. */

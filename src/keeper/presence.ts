@@ -16,8 +16,14 @@ import type { Viewer } from './presence-viewer.ts'
 
 /** How often it is looked what is to be done, while somebody is here. */
 const beatEvery: Milliseconds = 50
+/** How soon Owncast is told of somebody again, at the earliest, and over how much more that is spread. */
+const toldEvery: Milliseconds = 8000
+const spreadOver: Milliseconds = 2000
 /** In so many beats everybody is told that the stream is online: within a second. */
 const beatsOfRollCall = 15
+/** A crowd that was told of all at once is told of again between this and 10 s later, so that it never is at once again. */
+const crowd = 100
+const crowdToldAgain: Milliseconds = 2000
 const sweepEvery: Milliseconds = 1000
 /** A beat that comes so late means that this process has more to do than it can: video goes first. */
 const lateBy: Milliseconds = 100
@@ -68,7 +74,7 @@ export class Presence implements Audience {
     const now = this.#clock.now()
     const viewer = this.#register.recognise(visitor, key, now)
     if (viewer === undefined) return this.#shed()
-    if (viewer.seen(now)) this.#tell(viewer, now)
+    if (viewer.seen(now) && !this.#willBeCalled(viewer)) this.#tell(viewer, now)
     if (!this.#isAwake) this.#wake(now)
   }
 
@@ -84,12 +90,18 @@ export class Presence implements Audience {
     await this.#pinger?.close()
   }
 
+  #willBeCalled(viewer: Viewer): boolean {
+    return this.#rollCall !== undefined && viewer.toldAt < this.#onlineAt
+  }
+
   #tell(viewer: Viewer, now: Milliseconds): void {
     if (this.#pinger === undefined || !this.#status.isOnline) return
     if (this.#isLate) return this.#shed()
     if (!this.#pinger.tell(viewer.visitor, () => viewer.missed(this.#clock.now()))) return
     this.#turn = (this.#turn + goldenSection) % 1
-    viewer.told(now, this.#turn)
+    const isOfCrowd = this.#rollCall !== undefined && this.#register.size > crowd
+    const soonest = isOfCrowd ? crowdToldAgain : toldEvery
+    viewer.told(now, soonest + this.#turn * (toldEvery + spreadOver - soonest))
   }
 
   #shed(): void {
@@ -153,7 +165,7 @@ export class Presence implements Audience {
     while (this.#rollCall !== undefined && left-- > 0 && this.#pinger?.hasRoom) {
       const { done, value } = this.#rollCall.next()
       if (done) this.#rollCall = undefined
-      else if (value.toldAt < this.#onlineAt && value.isPresent(now)) this.#tell(value, now)
+      else if (this.#willBeCalled(value) && value.isPresent(now)) this.#tell(value, now)
     }
   }
 }
