@@ -3,6 +3,7 @@ import { costTable } from './lib/cost-table.ts'
 import { allocatedIn } from './lib/gc-trace.ts'
 import { inTurn, type Results, type Turn } from './lib/in-turn.ts'
 import { type Cost, measure } from './lib/measure.ts'
+import { syntheticOrigin } from './lib/origin-server.ts'
 import { type Answer, atMost, type Goal, type Options, type Question } from './lib/question.ts'
 import { against, ratio } from './lib/ratios.ts'
 
@@ -14,14 +15,15 @@ interface Hits {
 
 const playlist = '/hls/0/stream.m3u8'
 const segment = '/hls/0/stream-benchmark-1.ts'
+const startOrigin = syntheticOrigin({ segmentBytes: 1e6 })
 const self = 'owncast-edge'
 
 export const hit: Question = {
   name: 'hit',
   asks: 'What does it cost to send again what is stored?',
   async run(options) {
-    const plain = await inTurn(options, { segmentBytes: 1e6 }, (turn) => measureHits(turn, options, false))
-    const setting = { segmentBytes: 1e6, tls: 'tls', abilities: ['tls'] } as const
+    const plain = await inTurn(options, { startOrigin }, (turn) => measureHits(turn, options, false))
+    const setting = { startOrigin, tls: 'tls', abilities: ['tls'] } as const
     const tls = await inTurn(options, setting, (turn) => measureHits(turn, options, true))
     return answerOf(plain, tls, await measureAllocation(options))
   }
@@ -38,7 +40,7 @@ async function measureHits(turn: Turn, { quick }: Options, isTls: boolean): Prom
 
 /** Name of a contender → bytes of JavaScript objects made for each playlist hit: only of those that run in Node. */
 async function measureAllocation(options: Options): Promise<ReadonlyMap<string, number>> {
-  const setting = { segmentBytes: 1e6, abilities: ['node'], nodeFlags: ['--trace-gc'] } as const
+  const setting = { startOrigin, abilities: ['node'], nodeFlags: ['--trace-gc'] } as const
   const results = await inTurn({ ...options, rounds: 1 }, setting, async ({ standing, load }) => {
     await load.open({ port: standing.port, isTls: false }, 64)
     await load.loop({ target: playlist, seconds: options.quick ? 1 : 2 })

@@ -2,13 +2,18 @@ import { appendFileSync } from 'node:fs'
 import { availableParallelism, cpus, release } from 'node:os'
 import { parseArgs } from 'node:util'
 import { contenders } from './contenders/contenders.ts'
+import { crowd } from './crowd.ts'
 import { hit } from './hit.ts'
 import { find } from './lib/program.ts'
 import type { Answer, Goal, Options, Question } from './lib/question.ts'
+import { memory } from './memory.ts'
+import { miss } from './miss.ts'
+import { playlistPolls } from './playlist-polls.ts'
+import { viewers } from './viewers.ts'
 
 /* A program: asks the named questions, or all; prints a table and a JSON line for each. */
 
-const questions: readonly Question[] = [hit]
+const questions: readonly Question[] = [hit, crowd, viewers, memory, miss, playlistPolls]
 
 const usage = `npm run bench -- [names…] [--quick] [--rounds N] [--only CONTENDER]… [--out FILE]
 

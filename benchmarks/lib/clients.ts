@@ -7,7 +7,6 @@ export interface Throughput {
   readonly answers: number
   readonly bytes: Bytes
   readonly seconds: Seconds
-  readonly p50: Milliseconds
   readonly p99: Milliseconds
   /** Answers whose status was not 200. */
   readonly failures: number
@@ -21,10 +20,12 @@ export interface Arrival {
   readonly bytes: Bytes
 }
 
-/** Where the next request of a loop goes: always the same, or a new segment every time, by `{n}`. */
+/** Requests one after another over each connection, until a time is over or there are so many answers. */
 export interface Loop {
+  /** `{n}` stands for another number in each request. */
   readonly target: string
-  readonly seconds: Seconds
+  readonly seconds?: Seconds
+  readonly answers?: number
 }
 
 /** Connections that are open at the same time, each with one request under way at most. */
@@ -52,35 +53,34 @@ export class Clients {
     return clients
   }
 
-  /** Asks over all connections, again as soon as answered, for so long. Rejects when a connection breaks. */
-  loop({ target, seconds }: Loop): Promise<Throughput> {
+  /** Asks over all connections, again as soon as answered. Rejects when a connection breaks. */
+  loop({
+    target,
+    seconds = Number.POSITIVE_INFINITY,
+    answers = Number.POSITIVE_INFINITY
+  }: Loop): Promise<Throughput> {
     return new Promise((resolve, reject) => {
       this.#broken = reject
       const beganAt = performance.now()
-      const endAt = beganAt + seconds * 1000
-      const latencies: Milliseconds[] = []
-      let bytes = 0
-      let failures = 0
+      const seen = { latencies: [] as Milliseconds[], bytes: 0, failures: 0 }
       let open = this.#connections.length
-      const next = (): string => target.replace('{n}', () => String(this.#asked++))
-      const answered = (connection: Connection): void => {
-        latencies.push(connection.lastByteAt - connection.sentAt)
-        bytes += connection.bytes
-        if (connection.status !== 200) failures += 1
-        if (connection.lastByteAt < endAt) return connection.ask(next(), answered)
-        open -= 1
-        if (open > 0) return
-        const took = (performance.now() - beganAt) / 1000
-        resolve({
-          answers: latencies.length,
-          bytes,
-          seconds: took,
-          p50: percentile(latencies, 0.5),
-          p99: percentile(latencies, 0.99),
-          failures
-        })
+      let left = answers
+      const ask = (connection: Connection): void => {
+        left -= 1
+        connection.ask(
+          target.replace('{n}', () => String(this.#asked++)),
+          answered
+        )
       }
-      for (const connection of this.#connections) connection.ask(next(), answered)
+      const answered = (connection: Connection): void => {
+        seen.latencies.push(connection.lastByteAt - connection.sentAt)
+        seen.bytes += connection.bytes
+        if (connection.status !== 200) seen.failures += 1
+        if (left > 0 && connection.lastByteAt < beganAt + seconds * 1000) return ask(connection)
+        open -= 1
+        if (open === 0) resolve(throughputOf(seen, (performance.now() - beganAt) / 1000))
+      }
+      this.#connections.forEach(ask)
     })
   }
 
@@ -105,6 +105,14 @@ export class Clients {
     this.#broken = () => {}
     for (const connection of this.#connections) connection.close()
   }
+}
+
+function throughputOf(
+  seen: { latencies: Milliseconds[]; bytes: Bytes; failures: number },
+  seconds: Seconds
+): Throughput {
+  const { latencies, bytes, failures } = seen
+  return { answers: latencies.length, bytes, seconds, p99: percentile(latencies, 0.99), failures }
 }
 
 function arrivalOf({ sentAt, firstByteAt, lastByteAt, status, bytes }: Connection): Arrival {

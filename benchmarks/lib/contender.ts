@@ -2,11 +2,17 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Certificate } from './certificate.ts'
 import type { Core } from './cores.ts'
-import type { OriginServer } from './origin-server.ts'
+
+/** What stands behind the contenders. */
+export interface Origin {
+  readonly port: number
+  readonly pid: number
+  stop(): Promise<void>
+}
 
 /** Where a contender is to stand: before which origin, on which core, with how much memory. */
 export interface Stage {
-  readonly origin: OriginServer
+  readonly origin: Origin
   readonly core: Core
   /** Its own folder, in memory, which is removed afterwards. */
   readonly folder: string

@@ -1,20 +1,17 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Bytes } from '../../src/cache.ts'
 import { makeCertificate } from './certificate.ts'
-import type { Ability, Contender, Standing } from './contender.ts'
-import { cores } from './cores.ts'
+import type { Ability, Contender, Origin, Standing } from './contender.ts'
+import { type Core, cores } from './cores.ts'
 import { LoadGenerator } from './load-generator.ts'
-import { OriginServer } from './origin-server.ts'
+import type { OriginServer } from './origin-server.ts'
 import type { Options } from './question.ts'
 
 /** What the contenders of a question are to be able to do, and what they stand before. */
-export interface Setting {
+export interface Setting<Behind extends Origin> {
   readonly abilities?: readonly Ability[]
-  readonly segmentBytes: Bytes
-  /** In Mbit/s; 0, which is the default, for as fast as it goes. */
-  readonly uplink?: number
+  readonly startOrigin: (core: Core) => Promise<Behind>
   /** In megabytes; 256 by default. */
   readonly cacheSize?: number
   readonly tls?: 'tls'
@@ -22,10 +19,10 @@ export interface Setting {
 }
 
 /** One contender's turn. */
-export interface Turn {
+export interface Turn<Behind extends Origin = OriginServer> {
   readonly contender: Contender
   readonly standing: Standing
-  readonly origin: OriginServer
+  readonly origin: Behind
   readonly load: LoadGenerator
 }
 
@@ -36,10 +33,10 @@ export type Results<Measured> = Map<string, Measured[]>
  * Has each contender measured once a round, always in the same order, each time before a fresh origin and as a fresh
  * process, so that what changes on the machine meanwhile changes for all of them. A contender that fails is left out.
  */
-export async function inTurn<Measured>(
+export async function inTurn<Measured, Behind extends Origin>(
   options: Options,
-  setting: Setting,
-  measure: (turn: Turn) => Promise<Measured>
+  setting: Setting<Behind>,
+  measure: (turn: Turn<Behind>) => Promise<Measured>
 ): Promise<Results<Measured>> {
   const results: Results<Measured> = new Map()
   const able = options.contenders.filter(({ abilities }) =>
@@ -64,12 +61,12 @@ export async function inTurn<Measured>(
   return results
 }
 
-async function takeTurn<Measured>(
+async function takeTurn<Measured, Behind extends Origin>(
   contender: Contender,
-  setting: Setting,
-  measure: (turn: Turn) => Promise<Measured>
+  setting: Setting<Behind>,
+  measure: (turn: Turn<Behind>) => Promise<Measured>
 ): Promise<Measured> {
-  const { segmentBytes, uplink = 0, cacheSize = 256, nodeFlags = [] } = setting
+  const { cacheSize = 256, nodeFlags = [] } = setting
   const place = cores()
   const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'owncast-edge-bench-'))
   const opened: { stop(): Promise<void> }[] = []
@@ -80,9 +77,7 @@ async function takeTurn<Measured>(
   try {
     const tls = setting.tls === undefined ? undefined : makeCertificate(folder)
     const isOrigin = contender.abilities.includes('origin')
-    const origin = keep(
-      await OriginServer.start({ core: isOrigin ? place.server : place.origin, segmentBytes, uplink })
-    )
+    const origin = keep(await setting.startOrigin(isOrigin ? place.server : place.origin))
     const standing = keep(
       await contender.start({ origin, core: place.server, folder, cacheSize, tls, nodeFlags })
     )

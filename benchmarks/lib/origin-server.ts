@@ -1,18 +1,18 @@
 import { fileURLToPath } from 'node:url'
 import type { Bytes } from '../../src/cache.ts'
+import type { Origin } from './contender.ts'
 import type { Core } from './cores.ts'
 import { freePort } from './ports.ts'
 import { answers, type Program, start } from './program.ts'
 
 export interface OriginOptions {
-  readonly core: Core
   readonly segmentBytes: Bytes
-  /** In Mbit/s; 0 for as fast as it goes. */
-  readonly uplink: number
+  /** In Mbit/s; as fast as it goes where it is left out. */
+  readonly uplink?: number
 }
 
 /** The synthetic origin, in a process of its own. */
-export class OriginServer {
+export class OriginServer implements Origin {
   readonly port: number
   readonly #program: Program
 
@@ -21,7 +21,7 @@ export class OriginServer {
     this.#program = program
   }
 
-  static async start({ core, segmentBytes, uplink }: OriginOptions): Promise<OriginServer> {
+  static async start({ segmentBytes, uplink = 0 }: OriginOptions, core: Core): Promise<OriginServer> {
     const port = await freePort()
     const module = fileURLToPath(new URL('origin.js', import.meta.url))
     const args = [module, `--port=${port}`, `--segment-bytes=${segmentBytes}`, `--uplink=${uplink}`]
@@ -44,4 +44,9 @@ export class OriginServer {
   stop(): Promise<void> {
     return this.#program.stop()
   }
+}
+
+/** Starts an origin with these options on whichever core it is to have. */
+export function syntheticOrigin(options: OriginOptions): (core: Core) => Promise<OriginServer> {
+  return (core) => OriginServer.start(options, core)
 }
