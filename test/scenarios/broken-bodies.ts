@@ -16,15 +16,8 @@ async function broken(t: Test, script: (exchange: Exchange) => void, name = targ
   const clock = new ManualClock()
   const edge = await edgeBefore(t, origin, [], clock)
   origin.on(name, script)
-  let isOver = false
-  const answer = ask(edge.address, name).finally(() => {
-    isOver = true
-  })
-  answer.catch(() => {})
-  await until('the client has an answer', () => {
-    clock.pass(20)
-    return isOver
-  })
+  const answer = clock.passUntil(ask(edge.address, name))
+  await answer
   await until('the fetch is over', () => edge.read().fills === 0)
   await until('nothing is held any more', () => edge.read().heldBytes === 0)
   return { origin, clock, edge, answer }
