@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { parse as parseYaml } from 'yaml'
-import { type Setting, settings } from './setting-table.ts'
+import type { Setting } from './setting.ts'
+import { settings } from './setting-table.ts'
 import { readSwitch } from './setting-values.ts'
 import type { Settings } from './settings.ts'
+import { tlsFault, withPortsOfDomain } from './settings-tls.ts'
 
 /** A setting that cannot be used: names it, its value and what was expected. */
 export class SettingError extends Error {}
@@ -77,7 +79,7 @@ export function withSettings(command: Command): Command {
 export function configure(flags: Flags, environment: NodeJS.ProcessEnv): Configuration {
   const path = (flags.config as string | undefined) ?? environment.EDGE_CONFIG
   const file = readFile(path)
-  const inForce = settings.map((setting) => find(setting, flags, environment, file, path))
+  const inForce = withPortsOfDomain(settings.map((setting) => find(setting, flags, environment, file, path)))
   const values = inForce.map((one) => [keyOf(one.setting.name), readValue(one)])
   const configuration = { settings: Object.fromEntries(values) as Settings, inForce }
   checkTogether(configuration.settings)
@@ -85,7 +87,10 @@ export function configure(flags: Flags, environment: NodeJS.ProcessEnv): Configu
 }
 
 /** Settings that only fit with each other. */
-function checkTogether({ adminHost, adminToken }: Settings): void {
+function checkTogether(settings: Settings): void {
+  const fault = tlsFault(settings)
+  if (fault !== undefined) throw new SettingError(fault)
+  const { adminHost, adminToken } = settings
   if (adminToken !== undefined || isLoopback(adminHost)) return
   throw new SettingError(
     `--admin-host: "${adminHost}" is not usable: others than this machine can reach it, which needs --admin-token`

@@ -1,3 +1,5 @@
+import type { Setting } from './setting.ts'
+import { tlsSettings } from './setting-table-tls.ts'
 import {
   readAccessFormat,
   readCount,
@@ -13,20 +15,6 @@ import {
   readTime,
   readToken
 } from './setting-values.ts'
-
-/** One line of the table. */
-export interface Setting {
-  readonly name: string
-  /** What stands for its value in --help. */
-  readonly value: string
-  readonly default: string | undefined
-  readonly says: string
-  readonly read: (text: string) => unknown
-  /** Whether SIGHUP changes it, or only a restart. */
-  readonly reloads: boolean
-  /** Never shown, only whether it is set. */
-  readonly isSecret?: true
-}
 
 /** The one table of settings: `--help`, the variables, the file's keys, the checks and the README come from it. */
 export const settings: readonly Setting[] = [
@@ -58,7 +46,7 @@ export const settings: readonly Setting[] = [
     name: 'port',
     value: 'PORT',
     default: '8080',
-    says: 'the port that viewers connect to; 0 for any free one',
+    says: 'the port that viewers connect to, 443 unless set with --domain; 0 for any free one',
     read: readPort,
     reloads: false
   },
@@ -78,6 +66,7 @@ export const settings: readonly Setting[] = [
     read: readSwitch,
     reloads: true
   },
+  ...tlsSettings,
   {
     name: 'admin-host',
     value: 'ADDRESS',

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { homedir } from 'node:os'
 import { InvalidArgumentError } from 'commander'
 import type { Bytes, Milliseconds } from './cache.ts'
 
@@ -86,6 +87,39 @@ export function readNames(text: string): string[] {
     }
   }
   return names
+}
+
+/** Names to order certificates for: those that are looked up from the outside, and no wildcards, which http-01 cannot prove. */
+export function readDomains(text: string): string[] {
+  const names = readNames(text)
+  for (const name of names) {
+    if (!/^([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z][a-z\d-]*[a-z\d]$/.test(name)) {
+      throw new InvalidArgumentError('public host names with commas between them, such as edge.example.com')
+    }
+  }
+  return [...new Set(names)]
+}
+
+export function readEmail(text: string): string {
+  if (!/^[^\s@,?]+@[^\s@,?]+$/.test(text))
+    throw new InvalidArgumentError('one address such as you@example.com')
+  return text
+}
+
+/** Where an ACME CA says what it can do (RFC 8555 §7.1.1). */
+export function readDirectory(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isLocal = /^(localhost|127\..*|\[::1\])$/.test(url?.hostname ?? '')
+  if (url?.protocol !== 'https:' && !(url?.protocol === 'http:' && isLocal)) {
+    throw new InvalidArgumentError('an https address such as https://acme-v02.api.letsencrypt.org/directory')
+  }
+  return url
+}
+
+/** A folder; ~ is the home of whoever runs this. */
+export function readFolder(text: string): string {
+  if (text === '') throw new InvalidArgumentError('the path of a folder')
+  return text.replace(/^~(?=$|[/\\])/, homedir())
 }
 
 function listed(text: string): string[] {

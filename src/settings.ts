@@ -10,6 +10,16 @@ export interface Settings {
   /** The names answered for, in lower case; none: all. */
   readonly hosts: readonly string[]
   readonly denyAdmin: boolean
+  readonly tlsCert: string | undefined
+  readonly tlsKey: string | undefined
+  /** The names to order certificates for, in lower case. */
+  readonly domain: readonly string[]
+  readonly acmeEmail: string | undefined
+  readonly acmeDirectory: URL
+  readonly stateDir: string
+  /** The port that sends viewers to HTTPS. */
+  readonly httpPort: number | undefined
+  readonly http2: boolean
   readonly adminHost: string
   readonly adminPort: number
   readonly adminToken: string | undefined
