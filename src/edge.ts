@@ -26,6 +26,8 @@ export interface Edge {
 }
 
 const bypassConnections = 256
+/** A ping that takes longer is given up; the next tells as much. */
+const pingSilence = 5000
 
 /** Builds keeper, server and admin listener from the settings and opens them in that order. */
 export async function startEdge(
@@ -142,7 +144,7 @@ function addressOf({ address, port, family }: AddressInfo): string {
 }
 
 function pingerFor(url: URL, keeper: Keeper, { connectTimeout }: Settings, clock: Timekeeper): Pinger {
-  const line = new OriginPings(url, { connectTimeout })
+  const line = new OriginPings(url, { connectTimeout, silence: pingSilence })
   return new Pinger({ line, clock, isDown: () => keeper.isOriginDown })
 }
 

@@ -5,12 +5,13 @@ import type { Ping, PingLine } from './pinger.ts'
 /** Few connections, each with many pings on their way at once. */
 const connections = 4
 const pipelining = 64
-const silence: Milliseconds = 5000
 /** Owncast's answer is empty; what is longer is a page of something else, and not read. */
 const longestAnswer: Bytes = 16 * 1024
 
 export interface OriginPingsOptions {
   readonly connectTimeout: Milliseconds
+  /** How long an answer may take. */
+  readonly silence: Milliseconds
 }
 
 /** The connections that pings take, apart from those of video. */
@@ -19,7 +20,7 @@ export class OriginPings implements PingLine {
   readonly #origin: string
   readonly #host: string
 
-  constructor(url: URL, { connectTimeout }: OriginPingsOptions) {
+  constructor(url: URL, { connectTimeout, silence }: OriginPingsOptions) {
     this.#origin = url.origin
     this.#host = url.host
     this.#pool = new Pool(url.origin, {
@@ -37,7 +38,8 @@ export class OriginPings implements PingLine {
     const headers = ['Host', this.#host, 'X-Forwarded-For', address]
     if (userAgent !== undefined) headers.push('User-Agent', userAgent)
     this.#pool.dispatch(
-      { origin: this.#origin, path: '/api/ping', method: 'GET', headers },
+      // Not blocking: others are sent before this one is answered.
+      { origin: this.#origin, path: '/api/ping', method: 'GET', headers, blocking: false },
       new PingAnswer(ping)
     )
   }
