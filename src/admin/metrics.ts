@@ -18,6 +18,7 @@ export interface Readings {
   readonly heldBytes: Bytes
   readonly evictions: number
   readonly viewers: Viewership
+  readonly originIsDown: boolean
   readonly fills: number
   readonly fillsBroken: number
   readonly askedAgain: number
@@ -88,6 +89,7 @@ export class Metrics {
     this.#gauge('stored_bytes', 'Bytes that stored responses take', () => read().storedBytes)
     this.#gauge('stored_responses', 'Stored responses', () => read().storedResponses)
     this.#gauge('held_bytes', 'Bytes of all bodies: stored, arriving and being sent', () => read().heldBytes)
+    this.#gauge('origin_up', 'Whether the origin answers', () => (read().originIsDown ? 0 : 1))
     this.#gauge('fills', 'Fetches under way', () => read().fills)
     this.#gauge('resident_memory_bytes', 'Resident memory of the process', () => process.memoryUsage.rss())
     this.#gauge('event_loop_lag_seconds', 'Longest delay of the event loop since the last scrape', () =>

@@ -16,7 +16,11 @@ async function live(t: Test) {
   return { owncast, edge }
 }
 
-/** A viewer who polls twice a second and remembers every answer. */
+function newestIn(text: string): string {
+  return text.match(/stream-.*\.ts/g)?.at(-1) ?? ''
+}
+
+/** A viewer who polls four times a second and remembers every answer. */
 class Poller {
   readonly statuses: number[] = []
   /** How long each poll took. */
@@ -45,19 +49,22 @@ test('an origin that goes away and comes back ends nobody’s stream: every poll
   const { owncast, edge } = await live(t)
   const viewer = new Poller(edge.address)
   t.teardown(() => viewer.stop())
-  await until('the viewer has seen the stream', () => viewer.statuses.length > 4)
+  await until('the viewer has seen the stream go on', () => (edge.read().originRequests.segment ?? 0) >= 2)
   await owncast.faults.refuse()
-  const known = viewer.last.match(/stream-.*ts/g)?.at(-1) ?? ''
   await until('it is known to be away', () => edge.read().originIsDown)
+  const known = newestIn((await ask(edge.address, playlist)).body.toString())
   const before = viewer.statuses.length
   await until('the viewer has polled on', () => viewer.statuses.length > before + 10)
   t.equal((await ask(edge.address, `/hls/0/${known}`)).status, 200, 'the segments it lists are here')
   const asked = edge.read().originRequests['media-playlist'] ?? 0
   await until('some more polls', () => viewer.statuses.length > before + 14)
-  t.ok((edge.read().originRequests['media-playlist'] ?? 0) - asked <= 1, 'and nobody queues for a dead origin')
+  t.ok(
+    (edge.read().originRequests['media-playlist'] ?? 0) - asked <= 1,
+    'and nobody queues for a dead origin'
+  )
   await owncast.faults.accept()
   const backAt = Date.now()
-  await until('something new is seen', () => !viewer.last.endsWith(`${known}\n`))
+  await until('something new is seen', () => newestIn(viewer.last) !== known)
   const freshAfter = Date.now() - backAt
   t.comment(`fresh ${freshAfter} ms after the return`)
   t.ok(freshAfter < 1000 + 250, `fresh ${freshAfter} ms after the return, a poll's interval included`)
@@ -70,7 +77,11 @@ test('what goes past the cache fails fast while the origin is away', async (t) =
   await owncast.faults.refuse()
   await until('it is known to be away', () => edge.read().originIsDown)
   const startedAt = Date.now()
-  const answer = await ask(edge.address, '/api/chat/register', { method: 'POST', body: '{}', fields: ['Content-Length', '2'] })
+  const answer = await ask(edge.address, '/api/chat/register', {
+    method: 'POST',
+    body: '{}',
+    fields: ['Content-Length', '2']
+  })
   t.equal(answer.status, 502)
   t.match(JSON.parse(answer.body.toString()), { code: 'unreachable' })
   t.ok(Date.now() - startedAt < 1000, 'at once')
@@ -93,7 +104,8 @@ test('an origin that hangs is found out: a clear status, then no more waiting', 
   const edge = await edgeBefore(t, origin, ['--origin-timeout', '1s'])
   origin.on(/./, () => {})
   t.equal((await ask(edge.address, playlist)).status, 504)
-  t.equal((await ask(edge.address, '/hls/0/stream-abcdefghi-1.ts')).status, 504)
+  // By then it may be known already: presence has asked for the status meanwhile.
+  t.ok([502, 504].includes((await ask(edge.address, '/hls/0/stream-abcdefghi-1.ts')).status))
   await until('it is known to be away', () => edge.read().originIsDown)
   const startedAt = Date.now()
   t.equal((await ask(edge.address, playlist)).status, 502)
@@ -120,7 +132,11 @@ test('an origin that sends a byte a second is given up, and its clients see it',
 test('heads that are none end in a clear status', async (t) => {
   const origin = await ScriptedOrigin.start(t)
   const edge = await edgeBefore(t, origin)
-  for (const head of ['garbage\r\n\r\n', 'HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n', 'HTTP/1.1 200 OK\r\nBad Header\r\n\r\n']) {
+  for (const head of [
+    'garbage\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nBad Header\r\n\r\n'
+  ]) {
     origin.on(playlist, (exchange) => {
       exchange.send(head)
       exchange.end()

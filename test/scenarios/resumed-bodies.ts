@@ -48,10 +48,17 @@ test('a line that breaks three times in a segment is a pause to its viewers and 
   }
   const requests = origin.to(target)
   t.equal(requests.length, 4)
-  t.ok(requests.slice(1).every((exchange) => exchange.field('if-range') === written), 'each for the same body')
+  t.ok(
+    requests.slice(1).every((exchange) => exchange.field('if-range') === written),
+    'each for the same body'
+  )
   t.ok(firstByteOf(requests[3] as Exchange) > 100_000, 'from the byte it has')
   t.equal(edge.read().fillsResumed, 3)
-  t.equal((await ask(edge.address, target)).field('cache-status')?.split(';')[1]?.trim(), 'hit', 'and it is stored')
+  t.equal(
+    (await ask(edge.address, target)).field('cache-status')?.split(';')[1]?.trim(),
+    'hit',
+    'and it is stored'
+  )
 })
 
 test('an origin that sends everything again is read past what is there', async (t) => {
