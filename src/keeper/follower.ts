@@ -3,6 +3,7 @@ import type { MediaPlaylist } from '../hls/media-playlist.ts'
 import { isOlder, isRestart, newSegments } from '../hls/news.ts'
 import { readPlaylist } from '../hls/playlist.ts'
 import { reloadAt } from '../hls/reload.ts'
+import type { Segment } from '../hls/segments.ts'
 import { fieldValue } from '../http/fields.ts'
 import type { StreamChanged } from './events.ts'
 
@@ -143,44 +144,42 @@ export class Follower {
     const playlist = response.status === 200 ? readPlaylist(text) : undefined
     if (playlist?.kind !== 'media') return this.#end(response, 'missing')
     if (playlist.ended) return this.#end(response, 'ended')
-    if (text === this.#text) {
-      this.#asks++
-      this.#publish(response)
-    } else if (isOlder(this.#playlist, playlist)) {
-      this.#asks++
-      response.body.release()
-    } else await this.#take(response, playlist, text, visitor)
-    if (!this.#isOver) this.#schedule()
+    if (text !== this.#text && !isOlder(this.#playlist, playlist))
+      return this.#take(response, playlist, visitor)
+    this.#asks++
+    if (text === this.#text) this.#publish(response)
+    else response.body.release()
+    this.#schedule()
   }
 
-  async #take(
-    response: StoredResponse,
-    playlist: MediaPlaylist,
-    text: string,
-    visitor: Visitor
-  ): Promise<void> {
+  async #take(response: StoredResponse, playlist: MediaPlaylist, visitor: Visitor): Promise<void> {
+    const seenAt = this.#guide.clock.now()
     const hasRestarted = isRestart(this.#playlist, playlist)
     const news = hasRestarted ? [] : newSegments(this.#playlist, playlist)
-    this.#changedAt = this.#guide.clock.now()
+    this.#guide.noted(this.wanted.key, playlist)
+    await this.#prefetch(news, visitor)
+    if (this.#isOver) return response.body.release()
+    // The origin went away between playlist and segment: what is listed could not be had, so it is not news yet.
+    if (news.length > 0 && this.#guide.isDown()) {
+      response.body.release()
+      return this.#retry()
+    }
+    this.#changedAt = seenAt
     this.#asks = 0
     this.#playlist = playlist
-    this.#text = text
-    this.#guide.noted(this.wanted.key, playlist)
+    this.#text = response.body.text()
     if (hasRestarted) this.#tell('restarted')
-    if (news.length > 0)
-      await this.#prefetch(
-        news.map(({ uri }) => uri),
-        visitor
-      )
     this.#publish(response)
+    this.#schedule()
   }
 
   /** Until all of them are here, or a quarter of the target duration is over. */
-  async #prefetch(uris: readonly string[], visitor: Visitor): Promise<void> {
+  async #prefetch(news: readonly Segment[], visitor: Visitor): Promise<void> {
     const { clock } = this.#guide
+    if (news.length === 0) return
     await new Promise<void>((resolve) => {
       const cancel = clock.after(holdBack * this.targetDuration, resolve)
-      const fetched = Promise.all(uris.map((uri) => this.#guide.prefetch(this.wanted, uri, visitor)))
+      const fetched = Promise.all(news.map(({ uri }) => this.#guide.prefetch(this.wanted, uri, visitor)))
       void fetched.then(() => {
         cancel()
         resolve()
