@@ -11,11 +11,17 @@ export class BlockPool {
   /** Bytes held by bodies now. */
   held: Bytes = 0
   readonly #free: Buffer[] = []
-  readonly #most: number
+  #most = 0
 
   /** @param limit how many bytes of unused blocks are kept at the most */
   constructor(limit: Bytes) {
+    this.limit(limit)
+  }
+
+  /** From now on keeps so many bytes of unused blocks at the most. */
+  limit(limit: Bytes): void {
     this.#most = Math.ceil(limit / blockSize)
+    this.#free.length = Math.min(this.#free.length, this.#most)
   }
 
   take(size: Bytes): Buffer {

@@ -34,6 +34,14 @@ export interface StreamChanged {
 
 export const streamChanged = channel('owncast-edge:stream-changed')
 
+/** Owncast at the origin has another version than before. */
+export interface OriginUpdated {
+  readonly from: string
+  readonly to: string
+}
+
+export const originUpdated = channel('owncast-edge:origin-updated')
+
 /** A body that broke off is being fetched on from where it stopped. */
 export interface FillResumed {
   readonly key: CacheKey

@@ -19,7 +19,7 @@ export interface Guide {
   readonly clock: Timekeeper
   readonly watchers: Watchers
   /** How long a live playlist may stand in for an origin that is away. */
-  readonly outage: Milliseconds
+  outage: Milliseconds
   /** Fetches the playlist anew. Resolves with what came, whose body is then the follower's to release or publish. */
   reload(wanted: Wanted, visitor: Visitor): Promise<StoredResponse | undefined>
   /** What the playlist lists now, before it is published. */
@@ -28,6 +28,8 @@ export interface Guide {
   prefetch(playlist: Wanted, uri: string, visitor: Visitor): Promise<void>
   /** Takes over the hold on the body. */
   publish(response: StoredResponse): void
+  /** What is stored under the key is no longer fresh. */
+  retire(key: CacheKey): void
   isDown(): boolean
   /** Calls back when the origin is there. */
   whenUp(wake: () => void): Cancel
@@ -211,10 +213,7 @@ export class Follower {
   /** Nobody watches any more: who comes next shall not find a playlist that was kept fresh for others. */
   #leave(): void {
     this.stop()
-    const now = this.#guide.clock.now()
-    const { body } = this.#published
-    body.hold()
-    this.#guide.publish({ ...this.#published, freshUntil: now, revalidateUntil: now })
+    this.#guide.retire(this.wanted.key)
     this.#tell('left')
   }
 

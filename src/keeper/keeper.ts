@@ -13,6 +13,7 @@ import type {
 } from '../cache.ts'
 import { OriginError } from '../errors.ts'
 import type { Policy } from '../policy.ts'
+import { Changes } from './changes.ts'
 import { KeeperCounters } from './counters.ts'
 import { Flight } from './flight.ts'
 import type { Watchers } from './follower.ts'
@@ -21,6 +22,7 @@ import { Live } from './live.ts'
 import type { Origin } from './origin.ts'
 import { Store } from './store.ts'
 import type { Tower } from './tower.ts'
+import { VersionWatch } from './version-watch.ts'
 
 /** How long a key that turned out to belong to single clients is not collapsed again, and how many are remembered. */
 const asideFor: Milliseconds = 5000
@@ -50,6 +52,7 @@ export class Keeper implements Cache {
   readonly pool: BlockPool
   readonly store: Store
   readonly live: Live
+  readonly versions = new VersionWatch()
   readonly #clock: Timekeeper
   readonly #origin: Origin
   readonly #storage: KeeperOptions['storage']
@@ -58,14 +61,14 @@ export class Keeper implements Cache {
   readonly #flights = new Map<CacheKey, Flight>()
   /** Keys that were found to belong to single clients. */
   readonly #aside: LRUCache<CacheKey, true>
-  /** From key to those who wait for a change of what is stored under it. */
-  readonly #waiting = new Map<CacheKey, Set<() => void>>()
+  readonly #changes: Changes
   #isClosed = false
 
   constructor(options: KeeperOptions) {
     const { origin, clock, cacheSize } = options
     this.#clock = clock
     this.#origin = origin
+    this.#changes = new Changes(clock)
     this.#storage = options.storage
     this.pool = new BlockPool(cacheSize)
     this.store = new Store(this.pool, cacheSize)
@@ -127,24 +130,40 @@ export class Keeper implements Cache {
   ): Flight {
     const { land, renew } = hands
     const origin = wanted.source === 'storage' && this.#storage ? this.#storage.origin : this.#origin
-    const flight = new Flight({ ...this.#tower, origin, land, renew }, wanted, visitor, stored)
+    const isCurrent = (): boolean => this.#flights.get(wanted.key) === flight
+    const tower: Tower = {
+      ...this.#tower,
+      origin,
+      // What was purged while it was under way goes to those who wait for it, and is not stored.
+      land: (response) => (isCurrent() ? land(response) : void setImmediate(() => response.body.release())),
+      renew: (response) => (isCurrent() ? renew(response) : undefined)
+    }
+    const flight = new Flight(tower, wanted, visitor, stored)
     this.#flights.set(wanted.key, flight)
     return flight
   }
 
+  /** Drops what matches, under way or stored; tells how many stored responses it were. */
+  purge(matches: (key: CacheKey) => boolean): number {
+    this.#startOver(matches)
+    return this.store.purge(matches)
+  }
+
+  /** Makes stale what matches: the next who asks for it gets a new one, unless the origin fails. */
+  expire(matches: (key: CacheKey) => boolean): number {
+    this.#startOver(matches)
+    return this.store.expire(matches, this.#clock.now())
+  }
+
+  /** From now on keeps to these limits. */
+  resize({ cacheSize, maxObjectSize }: Pick<KeeperOptions, 'cacheSize' | 'maxObjectSize'>): void {
+    this.pool.limit(cacheSize)
+    this.store.limit(cacheSize)
+    this.#tower.largest = Math.min(maxObjectSize, cacheSize / 2)
+  }
+
   change(key: CacheKey, most: Milliseconds): Promise<void> {
-    const waiting = this.#waiting.get(key) ?? new Set()
-    this.#waiting.set(key, waiting)
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        cancel()
-        waiting.delete(wake)
-        if (waiting.size === 0 && this.#waiting.get(key) === waiting) this.#waiting.delete(key)
-        resolve()
-      }
-      const cancel = this.#clock.after(most, wake)
-      waiting.add(wake)
-    })
+    return this.#changes.next(key, most)
   }
 
   /** Stores a response, takes over the hold on its body, and wakes those who wait for something else than before. */
@@ -152,7 +171,7 @@ export class Keeper implements Cache {
     const before = this.store.peek(response.key)
     this.store.put(response)
     if (before?.etag === response.etag && before?.status === response.status) return
-    for (const wake of [...(this.#waiting.get(response.key) ?? [])]) wake()
+    this.#changes.tell(response.key)
   }
 
   flightOf(key: CacheKey): Flight | undefined {
@@ -187,7 +206,13 @@ export class Keeper implements Cache {
     }
   }
 
+  #startOver(matches: (key: CacheKey) => boolean): void {
+    for (const key of [...this.#flights.keys()]) if (matches(key)) this.#flights.delete(key)
+    for (const key of [...this.#aside.keys()]) if (matches(key)) this.#aside.delete(key)
+  }
+
   #land(response: StoredResponse): void {
+    if (response.rule.kind === 'status') this.versions.note(response)
     this.publish(response)
     this.live.landed(response)
   }

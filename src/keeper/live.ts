@@ -20,6 +20,14 @@ export interface LiveOptions {
   readonly policy: Policy
 }
 
+/** A live playlist that is kept up to date. */
+export interface FollowedPlaylist {
+  readonly key: CacheKey
+  readonly targetDuration: Milliseconds
+  /** Undefined where it has been evicted. */
+  readonly confirmedAt: Milliseconds | undefined
+}
+
 /** What the keeper knows of the live stream: which playlists are followed and what they list. */
 export class Live {
   readonly #keeper: Keeper
@@ -42,6 +50,7 @@ export class Live {
       prefetch: (playlist, uri, visitor) => this.#prefetch(playlist, uri, visitor),
       noted: (key, playlist) => this.#note(key, playlist),
       publish: (response) => keeper.publish(response),
+      retire: (key) => void keeper.store.expire((one) => one === key, clock.now()),
       isDown: () => origin.isDown,
       whenUp: (wake) => origin.whenUp(wake),
       changed: (change) => streamChanged.publish(change),
@@ -52,6 +61,18 @@ export class Live {
   /** How many playlists are followed. */
   get followed(): number {
     return this.#followers.size
+  }
+
+  /** How long a live playlist may stand in from now on. */
+  set outage(outage: Milliseconds) {
+    this.#guide.outage = outage
+  }
+
+  /** The followed playlists: when the origin last confirmed what is served of each, and how long its segments are. */
+  followedPlaylists(): FollowedPlaylist[] {
+    return [...this.#followers.values()].map(({ wanted: { key }, targetDuration }) => {
+      return { key, targetDuration, confirmedAt: this.#keeper.store.peek(key)?.bornAt }
+    })
   }
 
   isFollowed(key: CacheKey): boolean {

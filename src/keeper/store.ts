@@ -14,7 +14,7 @@ const mostMissing = 1000
 export class Store {
   evictions = 0
   readonly #pool: BlockPool
-  readonly #limit: Bytes
+  #limit: Bytes
   /** From key to what is stored under it: everything in the two lru-caches. */
   readonly #responses = new Map<CacheKey, StoredResponse>()
   /** Keys that were read since the order was last brought up to date. */
@@ -33,8 +33,8 @@ export class Store {
       this.#letGo(response.body)
     }
     this.#kept = new LRUCache({
-      maxSize: limit,
-      maxEntrySize: limit,
+      // The limit is kept by makeRoom, which knows of bodies that are not stored, and may be changed.
+      maxSize: Number.MAX_SAFE_INTEGER,
       sizeCalculation: (response) => response.body.size + overhead,
       dispose
     })
@@ -89,11 +89,31 @@ export class Store {
   /** Drops what was used least recently until all bodies together fit the limit. */
   makeRoom(): void {
     let over = this.#pool.held - this.#leaving - this.#limit
-    while (over > 0 && this.#kept.size > 0) {
+    while ((over > 0 || this.bytes > this.#limit) && this.#kept.size > 0) {
       this.#bringUpToDate()
       const oldest = this.#kept.pop() as StoredResponse
       over -= oldest.body.size
     }
+  }
+
+  /** From now on keeps to this many bytes. */
+  limit(limit: Bytes): void {
+    this.#limit = limit
+    this.makeRoom()
+  }
+
+  /** Drops what matches; tells how many it were. */
+  purge(matches: (key: CacheKey) => boolean): number {
+    const keys = [...this.#responses.keys()].filter(matches)
+    for (const key of keys) this.drop(key)
+    return keys.length
+  }
+
+  /** Makes stale what matches, as if it had been stored long ago: still good for an origin that fails. */
+  expire(matches: (key: CacheKey) => boolean, now: Milliseconds): number {
+    const found = [...this.#responses.values()].filter(({ key }) => matches(key))
+    for (const response of found) this.renew({ ...response, ...staleFrom(response, now) })
+    return found.length
   }
 
   /** Drops what can be of no use to anybody any more: neither fresh nor good enough to stand in. */
@@ -117,4 +137,8 @@ export class Store {
       body.release()
     })
   }
+}
+
+function staleFrom({ rule, freshUntil }: StoredResponse, now: Milliseconds): Partial<StoredResponse> {
+  return { freshUntil: Math.min(freshUntil, now), revalidateUntil: now + rule.revalidateFor }
 }

@@ -10,7 +10,7 @@ export interface Tower {
   readonly pool: BlockPool
   readonly clock: Timekeeper
   readonly counters: KeeperCounters
-  readonly largest: Bytes
+  largest: Bytes
   /** How long the origin may be silent in a fetch of this. */
   silenceFor(wanted: Wanted): Milliseconds
   /** Whether a playlist that was seen lately lists it: then it exists, whatever the origin says. */
