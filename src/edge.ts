@@ -3,6 +3,7 @@ import { Admin } from './admin/admin.ts'
 import type { Readings } from './admin/metrics.ts'
 import { systemClock, type Timekeeper } from './cache.ts'
 import { SettingError } from './config.ts'
+import { httpsFrom } from './https.ts'
 import { Keeper, type KeeperOptions } from './keeper/keeper.ts'
 import { Origin } from './keeper/origin.ts'
 import { OriginPings } from './keeper/origin-pings.ts'
@@ -17,8 +18,10 @@ import type { Settings } from './settings.ts'
 
 /** An edge that answers, and where. */
 export interface Edge {
-  /** Where viewers go, such as http://127.0.0.1:8080 */
+  /** Where viewers go, such as http://127.0.0.1:8080 or https://localhost:443 */
   readonly address: string
+  /** The port that leads there, where there is TLS. */
+  readonly plainAddress: string | undefined
   readonly adminAddress: string
   read(): Readings
   /** Stops accepting, finishes what is being sent, closes tunnels last. */
@@ -37,6 +40,7 @@ export async function startEdge(
   clock: Timekeeper = systemClock
 ): Promise<Edge> {
   const { connectTimeout, originTimeout, originConnections, cacheSize, maxObjectSize } = settings
+  const https = httpsFrom(settings, clock)
   const register = new Register(clock)
   const policy = settings.storage === undefined ? route : routeWithStorage(settings.storage)
   const keeper = new Keeper({
@@ -70,12 +74,14 @@ export async function startEdge(
     origin,
     requester: passage as never,
     trustProxy: settings.trustProxy,
-    rules: settings
+    rules: settings,
+    tls: https?.tls
   })
   const read = (): Readings => readingsOf(keeper, app, presence)
   const admin = new Admin({ version, read })
   const close = async (): Promise<void> => {
     admin.announceDrain()
+    https?.close()
     await app.drain(settings.drainTimeout)
     await Promise.all([passage.close(), presence.close(), keeper.close(), admin.close()])
   }
@@ -92,7 +98,15 @@ export async function startEdge(
       settings.adminPort,
       admin.listen(settings.adminHost, settings.adminPort)
     )
-    return { address: addressOf(viewers), adminAddress: addressOf(operators), read, close }
+    const plain = await openPlain(app, settings)
+    https?.begin()
+    return {
+      address: addressOf(viewers, https === undefined ? 'http' : 'https'),
+      plainAddress: plain && addressOf(plain, 'http'),
+      adminAddress: addressOf(operators, 'http'),
+      read,
+      close
+    }
   } catch (error) {
     await close()
     throw error
@@ -107,6 +121,12 @@ function storageOf(
   if (storage === undefined) return undefined
   const origin = new Origin(storage, { clock, connections: originConnections, connectTimeout })
   return { url: storage.href, prefix: storagePrefix, origin }
+}
+
+/** Opens the port beside that of TLS, where one is wanted. */
+async function openPlain(app: App, { host, httpPort }: Settings): Promise<AddressInfo | undefined> {
+  if (httpPort === undefined) return undefined
+  return listening('--http-port', host, httpPort, app.listenPlain(host, httpPort))
 }
 
 async function listening(
@@ -138,9 +158,9 @@ function reasonOf(error: NodeJS.ErrnoException): string {
 }
 
 /** The address as one would open it on this machine. */
-function addressOf({ address, port, family }: AddressInfo): string {
-  if (address === '::' || address === '0.0.0.0') return `http://localhost:${port}`
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+function addressOf({ address, port, family }: AddressInfo, scheme: 'http' | 'https'): string {
+  if (address === '::' || address === '0.0.0.0') return `${scheme}://localhost:${port}`
+  return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`
 }
 
 function pingerFor(url: URL, keeper: Keeper, { connectTimeout }: Settings, clock: Timekeeper): Pinger {

@@ -50,21 +50,25 @@ export class AccessNotes {
   }
 }
 
-/** Counts the bytes of a body as they are handed over: the connection counts heads and framing as well. */
+/**
+ * Counts the bytes of a body as they are handed over: the connection counts heads and framing as well. Over HTTP/2 at the
+ * stream, to which the router has a response of its own.
+ */
 function countBody(response: ServerResponse): () => Bytes {
   let bytes: Bytes = 0
-  const { write, end } = response
+  const body = (response as ServerResponse & { readonly stream?: ServerResponse }).stream ?? response
+  const { write, end } = body
   const count = (chunk: unknown): void => {
     if (typeof chunk === 'string') bytes += Buffer.byteLength(chunk)
     else if (chunk instanceof Uint8Array) bytes += chunk.length
   }
-  response.write = ((...given: Parameters<typeof write>) => {
+  body.write = ((...given: Parameters<typeof write>) => {
     count(given[0])
-    return write.apply(response, given)
+    return write.apply(body, given)
   }) as typeof write
-  response.end = ((...given: Parameters<typeof end>) => {
+  body.end = ((...given: Parameters<typeof end>) => {
     count(given[0])
-    return end.apply(response, given)
+    return end.apply(body, given)
   }) as typeof end
   return () => bytes
 }

@@ -11,8 +11,11 @@ import { Connections } from './connections.ts'
 import { ServerCounters } from './counters.ts'
 import { sendProblem } from './error.ts'
 import { Front } from './front.ts'
+import { listenAt } from './listening.ts'
 import { originForm } from './origin-form.ts'
 import { type RuleSettings, Rules } from './rules.ts'
+import { forRouter } from './tls/http2-for-router.ts'
+import { SecureDoor, type TlsSettings } from './tls/secure-door.ts'
 import { Tunnels } from './tunnel.ts'
 
 export interface AppOptions {
@@ -25,6 +28,8 @@ export interface AppOptions {
   readonly trustProxy: readonly string[]
   readonly rules: RuleSettings
   readonly tunnelIdleLimit?: Milliseconds
+  /** Where it is set, viewers come by TLS. */
+  readonly tls?: TlsSettings | undefined
 }
 
 /** What all ways of answering share, and what may be changed while requests are answered. */
@@ -41,12 +46,15 @@ export class App {
   readonly connections: Connections
   readonly #fastify: FastifyInstance
   readonly #tunnels: Tunnels
+  readonly #door: SecureDoor | undefined
 
-  private constructor(instance: FastifyInstance, tunnels: Tunnels, connections: Connections, desk: Desk) {
+  private constructor(instance: FastifyInstance, tunnels: Tunnels, desk: Desk, tls: TlsSettings | undefined) {
+    const server = instance.server as Server
     this.#fastify = instance
     this.#tunnels = tunnels
-    this.connections = connections
+    this.connections = new Connections(server)
     this.desk = desk
+    this.#door = tls && new SecureDoor(server, tls, (socket) => this.connections.add(socket))
   }
 
   static async build(options: AppOptions): Promise<App> {
@@ -66,24 +74,23 @@ export class App {
     const limit = options.tunnelIdleLimit === undefined ? {} : { idleLimit: options.tunnelIdleLimit }
     const tunnels = new Tunnels({ origin: options.origin, desk, clock: options.clock, ...limit })
     tunnels.attach(server)
-    return new App(instance, tunnels, new Connections(server), desk)
+    return new App(instance, tunnels, desk, options.tls)
   }
 
   /** Begins to answer; rejects with the system's error where the address cannot be had. */
   async listen(host: string, port: number): Promise<AddressInfo> {
-    const { server } = this.#fastify
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen({ host, port, backlog: 4096 }, () => {
-        server.off('error', reject)
-        resolve()
-      })
-    })
-    return server.address() as AddressInfo
+    return this.#door?.listen(host, port) ?? listenAt(this.#fastify.server, host, port)
+  }
+
+  /** Opens the port beside that of TLS. */
+  async listenPlain(host: string, port: number): Promise<AddressInfo> {
+    if (this.#door === undefined) throw new Error('there is no TLS to lead to')
+    return this.#door.listenPlain(host, port)
   }
 
   /** Stops accepting, lets responses under way finish within the limit, and ends the tunnels last. */
   async drain(limit: Milliseconds): Promise<void> {
+    this.#door?.close()
     await this.connections.drain(limit)
     this.#tunnels.close()
     this.connections.destroyAll()
@@ -102,7 +109,8 @@ function serverWith(options: AppOptions, desk: Desk, router: Router): Server {
     trust,
     counters,
     notes,
-    bypass: (request, response) => {
+    bypass: (...given) => {
+      const [request, response] = forRouter(...given)
       prepareForBypass(request)
       router(request, response)
     }

@@ -15,7 +15,7 @@ export class Connections {
 
   constructor(server: Server) {
     this.#server = server
-    server.on('connection', (socket: Socket) => this.#add(socket))
+    server.on('connection', (socket: Socket) => this.add(socket))
     server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) =>
       this.#begin(response)
     )
@@ -53,7 +53,8 @@ export class Connections {
     for (const socket of this.#sockets) socket.destroy()
   }
 
-  #add(socket: Socket): void {
+  /** Takes note of a connection that no server of node:http is told of. */
+  add(socket: Socket): void {
     this.#sockets.add(socket)
     socket.once('close', () => {
       this.#sockets.delete(socket)

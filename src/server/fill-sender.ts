@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import type { Bytes, Fill, FillReader } from '../cache.ts'
+import { blockSize } from '../body.ts'
+import type { Bytes, Fill, FillReader, StoredResponse } from '../cache.ts'
 
 /** Sends one fill to one client: what is there at once, what comes as it comes, never more than the client takes. */
 export class FillSender implements FillReader {
@@ -51,16 +52,26 @@ export class FillSender implements FillReader {
     const end = Math.min(this.#end, body.length)
     if (this.#isBlocked || this.#next >= end) return
     this.#response.cork()
-    for (const slice of body.slices(this.#next, end)) {
+    while (!this.#isBlocked && this.#next < end)
+      this.#write(body.slices(this.#next, Math.min(end, this.#next + blockSize)))
+    this.#response.uncork()
+  }
+
+  #write(slices: readonly Buffer[]): void {
+    for (const slice of slices) {
       this.#next += slice.length
       this.#isBlocked = !this.#response.write(slice, () => this.#taken(slice.length))
-      if (this.#isBlocked) break
+      if (this.#isBlocked) return
     }
-    this.#response.uncork()
   }
 
   #taken(count: Bytes): void {
     this.position += count
     this.#fill.advanced()
   }
+}
+
+/** A stored response as a fill that is there already, for clients to whom it is sent at their pace. */
+export function wholeFill(stored: StoredResponse): Fill {
+  return { head: stored, body: stored.body, state: 'whole', follow: () => () => {}, advanced: () => {} }
 }

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { blockSize } from '../body.ts'
 import type { Answered, Bytes, Fill, Milliseconds, ResponseHead, StoredResponse } from '../cache.ts'
 import { cacheStatus } from '../http/cache-status.ts'
 import { ifRangeHolds, precondition } from '../http/conditional.ts'
 import { fieldValue } from '../http/fields.ts'
 import { contentRange, parseRange, type SelectedRange, selectRange, unsatisfiedRange } from '../http/range.ts'
-import { FillSender } from './fill-sender.ts'
+import { FillSender, wholeFill } from './fill-sender.ts'
 
 /** From a stored response to the head of its plain hits, which is the same for a whole second. */
 const hitHeads = new WeakMap<StoredResponse, { second: number; fields: string[] }>()
@@ -98,6 +99,9 @@ function sendBody(
     return
   }
   const { body } = stored
+  // TLS copies what is written: of a body written at once, each slow client would hold a copy.
+  if (end - start > blockSize && 'encrypted' in request.socket)
+    return new FillSender(response, wholeFill(stored), start, end).start()
   body.hold()
   // 'close' comes when the kernel has taken everything or the connection is gone: only then may the blocks be reused.
   response.once('close', () => body.release())

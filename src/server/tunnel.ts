@@ -156,7 +156,7 @@ function keepAlive(socket: Duplex): void {
 }
 
 /** An upgrade that we do not know may be ignored (RFC 9110 §7.8): the request is answered as an ordinary one, and then it ends. */
-function answerInPlace(server: Server, request: IncomingMessage, socket: Duplex): void {
+export function answerInPlace(server: Server, request: IncomingMessage, socket: Duplex): void {
   const response = new ServerResponse(request)
   response.shouldKeepAlive = false
   response.assignSocket(socket as never)

@@ -6,7 +6,7 @@ import {
   type CertificateShown,
   certificateRefused,
   certificateShown
-} from './events.ts'
+} from '../../certificate-events.ts'
 
 /**
  * How often the files are looked at. By their times and not by events of the file system, which get lost on network

@@ -11,7 +11,8 @@ export function forRouter(
   const { stream, headers, rawHeaders } = request
   if (headers.expect === '100-continue') stream.additionalHeaders({ ':status': 100 })
   // Without a length, nothing else says to the router that there is a body.
-  if (headers['content-length'] === undefined && !stream.endAfterHeaders) headers['transfer-encoding'] = 'chunked'
+  if (headers['content-length'] === undefined && !stream.endAfterHeaders)
+    headers['transfer-encoding'] = 'chunked'
   const compatible = [
     new Http2ServerRequest(stream, headers, {}, rawHeaders),
     new Http2ServerResponse(stream)

@@ -5,13 +5,23 @@ import { http2Head } from './http2-head.ts'
 export class Http2Response {
   /** Whether a Date is to be added. */
   sendDate = true
-  statusCode = 200
   writableEnded = false
   readonly stream: ServerHttp2Stream
+  #status = 200
   #head: OutgoingHttpHeaders | undefined
 
   constructor(stream: ServerHttp2Stream) {
     this.stream = stream
+  }
+
+  /** As it was sent, by whomever. */
+  get statusCode(): number {
+    return Number(this.stream.sentHeaders?.[':status'] ?? this.#status)
+  }
+
+  /** Whether everything was handed over to the connection. */
+  get writableFinished(): boolean {
+    return this.stream.writableFinished
   }
 
   get destroyed(): boolean {
@@ -24,7 +34,7 @@ export class Http2Response {
 
   /** Sets the head; it goes out with what follows. `fields`: names and values in turn. */
   writeHead(status: number, fields: readonly string[] = []): this {
-    this.statusCode = status
+    this.#status = status
     this.#head = http2Head(status, fields)
     return this
   }
@@ -33,9 +43,10 @@ export class Http2Response {
     this.#respond(false)
   }
 
-  write(bytes: Uint8Array): boolean {
+  /** @param taken called when the connection has taken the bytes, so that they may be let go */
+  write(bytes: Uint8Array, taken?: () => void): boolean {
     this.#respond(false)
-    return this.stream.write(bytes)
+    return this.stream.write(bytes, taken)
   }
 
   end(bytes?: Uint8Array): void {
@@ -77,6 +88,9 @@ export class Http2Response {
   #respond(endStream: boolean): void {
     const { stream } = this
     if (stream.headersSent || stream.destroyed || stream.closed) return
-    stream.respond(this.#head ?? http2Head(this.statusCode, []), { endStream, sendDate: this.sendDate } as object)
+    stream.respond(this.#head ?? http2Head(this.#status, []), {
+      endStream,
+      sendDate: this.sendDate
+    } as object)
   }
 }

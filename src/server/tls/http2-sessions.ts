@@ -50,11 +50,14 @@ export class Http2Sessions {
     session.setTimeout(idleLimit, () => {
       if (streams === 0) session.close()
     })
-    session.on('stream', (stream, headers, _flags, received: unknown) => {
-      streams++
-      stream.once('close', () => streams--)
-      this.#take(stream, headers, received as string[], socket)
-    })
+    session.on(
+      'stream',
+      (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, received: string[]) => {
+        streams++
+        stream.once('close', () => streams--)
+        this.#take(stream, headers, received, socket)
+      }
+    )
   }
 
   /** Says GOAWAY: what was asked for is still answered, and nothing more is accepted (RFC 9113 §6.8). */
@@ -62,7 +65,12 @@ export class Http2Sessions {
     for (const session of this.#open) session.close()
   }
 
-  #take(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, received: string[], socket: TLSSocket): void {
+  #take(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    received: string[],
+    socket: TLSSocket
+  ): void {
     // A client that has reset the stream; 'close' follows, for which whoever answers listens.
     stream.on('error', () => {})
     this.#answer(new Http2Request(stream, headers, received, socket), new Http2Response(stream))
