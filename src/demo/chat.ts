@@ -59,8 +59,8 @@ export class Chat {
       const token = new URL(request.url ?? '', 'http://localhost').searchParams.get('accessToken')
       const user = this.users.find(token)
       if (user !== undefined) return this.#join(request, connection, user)
-      connection.send('{"type":"ERROR_NEEDS_REGISTRATION"}\n')
-      connection.close()
+      // As the real server does, without a close frame.
+      connection.send('{"type":"ERROR_NEEDS_REGISTRATION"}\n', () => connection.terminate())
     })
   }
 

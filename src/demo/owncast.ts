@@ -24,7 +24,7 @@ export interface OwncastOptions {
   readonly host?: string
   /** 0: any that is free */
   readonly port?: number
-  /** Segment length and list size, 2 by default, from the next stream on. */
+  /** Segment length and list size: 2. */
   readonly latencyLevel?: LatencyLevel
   /** The committed clip in a loop, or a folder that FFmpeg is writing live HLS into. */
   readonly source?: { readonly kind: 'clip' } | { readonly kind: 'folder'; readonly path: string }

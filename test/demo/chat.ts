@@ -130,7 +130,7 @@ test('without a token that is known: an error as JSON, then the end', async (t) 
     const client = new Client(owncast, query)
     const closed = once(client.socket, 'close')
     t.same(await client.next('ERROR_NEEDS_REGISTRATION'), { type: 'ERROR_NEEDS_REGISTRATION' })
-    await closed
+    t.equal((await closed)[0], 1006, 'without a close frame')
   }
 })
 
