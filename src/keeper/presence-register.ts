@@ -15,7 +15,7 @@ export interface Playlist {
   /** The number of its variant, where it is a media playlist. */
   readonly variant: string | undefined
   seenAt: Milliseconds
-  lastVisitor: Visitor
+  lastViewer: Viewer | undefined
 }
 
 /** How many watch here, all and by the number of the variant. */
@@ -51,15 +51,22 @@ export class Register implements Watchers {
   recognise(visitor: Visitor, key: CacheKey | undefined, now: Milliseconds): Viewer | undefined {
     const known = this.#recognised.get(visitor)
     const viewer = known?.isPresent(now) ? known : this.#meet(visitor, now)
-    if (key !== undefined) this.#mark(key, visitor, viewer, now)
+    if (key !== undefined) this.#mark(key, viewer, now)
     return viewer
   }
 
-  /** Whoever asked for the playlist last, within the last 15 s. */
+  /**
+   * Somebody who watches this media playlist now, the latest first. Nobody who is overdue: Owncast takes every request
+   * for a sign of life, so one in the name of somebody who has left would keep them there for longer.
+   */
   watcherOf(key: CacheKey): Visitor | undefined {
     const playlist = this.#playlists.get(pathOf(key))
-    const isRecent = playlist !== undefined && this.#clock.now() - playlist.seenAt <= presentFor
-    return isRecent ? playlist.lastVisitor : undefined
+    if (playlist === undefined) return undefined
+    const now = this.#clock.now()
+    if (playlist.lastViewer?.isWatching(playlist, now)) return playlist.lastViewer.visitor
+    if (now - playlist.seenAt > presentFor) return undefined
+    for (const viewer of this.#viewers.values()) if (viewer.isWatching(playlist, now)) return viewer.visitor
+    return undefined
   }
 
   lastSeenAt(key: CacheKey): Milliseconds {
@@ -117,19 +124,20 @@ export class Register implements Watchers {
     return viewer
   }
 
-  #mark(key: CacheKey, visitor: Visitor, viewer: Viewer | undefined, now: Milliseconds): void {
-    const playlist = this.#playlists.get(key) ?? this.#playlistOf(key, visitor, now)
+  #mark(key: CacheKey, viewer: Viewer | undefined, now: Milliseconds): void {
+    const playlist = this.#playlists.get(key) ?? this.#playlistOf(key, now)
     playlist.seenAt = now
-    playlist.lastVisitor = visitor
-    if (viewer !== undefined && playlist.variant !== undefined) viewer.watching = playlist
+    playlist.lastViewer = viewer
+    if (playlist.variant !== undefined) viewer?.reloads(playlist, now)
   }
 
-  #playlistOf(key: CacheKey, visitor: Visitor, now: Milliseconds): Playlist {
+  #playlistOf(key: CacheKey, now: Milliseconds): Playlist {
     const path = pathOf(key)
     const known = this.#playlists.get(path)
     if (known !== undefined) return known
     if (this.#playlists.size >= mostPlaylists) this.#dropOldest()
-    const playlist: Playlist = { variant: variantOf(path), seenAt: now, lastVisitor: visitor }
+    const variant = variantOf(path)
+    const playlist: Playlist = { variant, seenAt: now, lastViewer: undefined }
     this.#playlists.set(path, playlist)
     return playlist
   }

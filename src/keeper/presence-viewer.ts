@@ -7,6 +7,11 @@ export const presentFor: Milliseconds = 15_000
 const toldWithin: Milliseconds = 11_000
 /** How soon after a ping that was lost the next one may follow. */
 const afterLost: Milliseconds = 1000
+/** Taken until two reloads have been seen: Owncast's default segment. */
+const firstReloadGap: Milliseconds = 3000
+const reloadJitter: Milliseconds = 500
+/** What is left of a long gap at the next reload: a player reloads sooner where nothing was new (RFC 8216 §6.3.4). */
+const forgetting = 0.75
 
 /**
  * Somebody who watches, as Owncast counts: an address with a User-Agent. Says when Owncast is to be told of them, always
@@ -18,6 +23,9 @@ export class Viewer {
   toldAt: Milliseconds = Number.NEGATIVE_INFINITY
   /** The media playlist that they asked for last. */
   watching: Playlist | undefined
+  #reloadedAt: Milliseconds = 0
+  /** How long they leave between two reloads of it, rather too long than too short. */
+  #reloadGap: Milliseconds = firstReloadGap
   /** Owncast is told at the first sighting from then on. */
   #dueAt: Milliseconds = Number.NEGATIVE_INFINITY
   /** The longest time between two sightings since Owncast was told. */
@@ -30,6 +38,19 @@ export class Viewer {
 
   isPresent(now: Milliseconds): boolean {
     return now - this.seenAt <= presentFor
+  }
+
+  reloads(playlist: Playlist, now: Milliseconds): void {
+    if (this.watching === playlist)
+      this.#reloadGap = Math.max(now - this.#reloadedAt, this.#reloadGap * forgetting)
+    this.watching = playlist
+    this.#reloadedAt = now
+  }
+
+  /** Whether they asked for the playlist no longer ago than they would if they were still watching. */
+  isWatching(playlist: Playlist, now: Milliseconds): boolean {
+    const overdue = 1.25 * this.#reloadGap + reloadJitter
+    return this.watching === playlist && now - this.#reloadedAt <= Math.min(overdue, presentFor)
   }
 
   /** Notes a sighting; true where Owncast is to be told now. */
