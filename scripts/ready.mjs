@@ -1,7 +1,7 @@
 // Makes `npm start` and `npm test` work on a fresh clone: installs the dependencies and builds dist/, each only
 // when it is not current. Uses nothing but Node.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -41,10 +41,24 @@ if (changedAt('node_modules/.package-lock.json') < changedAt('package-lock.json'
   run('installing dependencies', 'npm', ['ci', '--include=dev', '--no-audit', '--no-fund'])
 }
 
-const sources = Math.max(
-  newestIn('src'),
+const settings = Math.max(
   changedAt('tsconfig.build.json'),
   changedAt('tsconfig.json'),
   changedAt('package.json')
 )
-if (changedAt('dist/.built') < sources) run('building', process.execPath, [at('scripts/build.mjs')])
+if (changedAt('dist/.built') < Math.max(newestIn('src'), settings)) {
+  run('building', process.execPath, [at('scripts/build.mjs')])
+}
+
+// Benchmarks are compiled only for `npm run bench`; what is newer than the last compilation says whether they are current.
+if (process.argv.includes('bench')) {
+  const newest = Math.max(newestIn('src'), newestIn('benchmarks'), changedAt('tsconfig.bench.json'))
+  if (changedAt('.bench/.built') < newest) {
+    run('building the benchmarks', process.execPath, [
+      at('node_modules/typescript/bin/tsc'),
+      '-p',
+      at('tsconfig.bench.json')
+    ])
+    writeFileSync(at('.bench/.built'), '')
+  }
+}
