@@ -16,7 +16,10 @@ export class OwncastServer implements Origin {
 
   static async start(options: OwncastOptions, core: Core): Promise<OwncastServer> {
     const remote = new Remote(new URL('owncast.js', import.meta.url), core)
-    const address = await remote.call<string>('start', options)
+    const address = await remote.call<string>('start', options).catch(async (error: Error) => {
+      await remote.stop()
+      throw error
+    })
     return new OwncastServer(Number(new URL(address).port), remote)
   }
 
