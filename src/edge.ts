@@ -1,6 +1,5 @@
 import type { AddressInfo } from 'node:net'
-import { Admin } from './admin/admin.ts'
-import type { Readings } from './admin/metrics.ts'
+import type { Readings } from './admin/readings.ts'
 import { systemClock, type Timekeeper } from './cache.ts'
 import { SettingError } from './config.ts'
 import { httpsFrom } from './https.ts'
@@ -10,6 +9,9 @@ import { OriginPings } from './keeper/origin-pings.ts'
 import { Pinger } from './keeper/pinger.ts'
 import { Presence } from './keeper/presence.ts'
 import { Register } from './keeper/presence-register.ts'
+import { Line } from './line.ts'
+import type { Notice } from './log/chronicle.ts'
+import { Oversight } from './oversight.ts'
 import { Passage } from './passage.ts'
 import { route } from './policy.ts'
 import { routeWithStorage, storagePrefix } from './policy-storage.ts'
@@ -24,6 +26,12 @@ export interface Edge {
   readonly plainAddress: string | undefined
   readonly adminAddress: string
   read(): Readings
+  /** Calls back with what happens to the stream and its origin, in plain words. */
+  follow(listener: (notice: Notice) => void): void
+  /** Puts into force what can be changed without a restart. */
+  reload(settings: Settings): void
+  /** What /config answers: the settings in force, without secrets. */
+  show(settings: object): void
   /** Stops accepting, finishes what is being sent, closes tunnels last. */
   close(): Promise<void>
 }
@@ -66,6 +74,7 @@ export async function startEdge(
     cache: keeper,
     pinger: settings.tellViewers ? pingerFor(origin, keeper, settings, clock) : undefined
   })
+  const line = new Line([origin.host, ...(settings.storage === undefined ? [] : [settings.storage.host])])
   const app = await App.build({
     cache: keeper,
     policy,
@@ -77,13 +86,24 @@ export async function startEdge(
     rules: settings,
     tls: https?.tls
   })
-  const read = (): Readings => readingsOf(keeper, app, presence)
-  const admin = new Admin({ version, read })
+  const oversight = new Oversight({
+    settings,
+    origin,
+    version,
+    clock,
+    keeper,
+    presence,
+    policy,
+    line,
+    app
+  })
+  const { admin } = oversight
+  let { drainTimeout } = settings
   const close = async (): Promise<void> => {
     admin.announceDrain()
     https?.close()
-    await app.drain(settings.drainTimeout)
-    await Promise.all([passage.close(), presence.close(), keeper.close(), admin.close()])
+    await app.drain(drainTimeout)
+    await Promise.all([passage.close(), presence.close(), keeper.close(), oversight.close()])
   }
   try {
     const viewers = await listening(
@@ -104,7 +124,13 @@ export async function startEdge(
       address: addressOf(viewers, https === undefined ? 'http' : 'https'),
       plainAddress: plain && addressOf(plain, 'http'),
       adminAddress: addressOf(operators, 'http'),
-      read,
+      read: () => oversight.read(),
+      follow: (listener) => oversight.follow(listener),
+      reload: (next) => {
+        drainTimeout = next.drainTimeout
+        oversight.reload(next)
+      },
+      show: (shown) => oversight.show(shown),
       close
     }
   } catch (error) {
@@ -166,29 +192,4 @@ function addressOf({ address, port, family }: AddressInfo, scheme: 'http' | 'htt
 function pingerFor(url: URL, keeper: Keeper, { connectTimeout }: Settings, clock: Timekeeper): Pinger {
   const line = new OriginPings(url, { connectTimeout, silence: pingSilence })
   return new Pinger({ line, clock, isDown: () => keeper.isOriginDown })
-}
-
-function readingsOf(keeper: Keeper, { desk, connections }: App, presence: Presence): Readings {
-  const { counters } = desk
-  return {
-    viewers: presence.viewership(),
-    answers: counters.answers,
-    originRequests: keeper.counters.originRequests,
-    originFailures: keeper.counters.failures,
-    originBytes: keeper.counters.originBytes,
-    bytesOut: connections.bytesOut,
-    bytesIn: connections.bytesIn,
-    connections: connections.open,
-    tunnels: counters.tunnels,
-    tunnelsOpened: counters.tunnelsOpened,
-    storedBytes: keeper.store.bytes,
-    storedResponses: keeper.store.count,
-    heldBytes: keeper.pool.held,
-    evictions: keeper.store.evictions,
-    originIsDown: keeper.isOriginDown,
-    fills: keeper.fills,
-    fillsBroken: keeper.counters.fillsBroken,
-    askedAgain: keeper.counters.askedAgain,
-    fillsResumed: keeper.counters.fillsResumed
-  }
 }

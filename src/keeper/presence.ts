@@ -85,6 +85,7 @@ export class Presence implements Audience {
 
   async close(): Promise<void> {
     streamChanged.unsubscribe(this.#onStream)
+    // Whoever is still seen wakes nothing any more.
     this.#isAwake = true
     this.#cancel()
     await this.#pinger?.close()
@@ -136,6 +137,7 @@ export class Presence implements Audience {
     const somebody = this.#register.anybody()
     if (somebody === undefined && this.#register.size === 0) {
       this.#isAwake = false
+      this.#isLate = false
       return
     }
     if (somebody !== undefined && this.#pinger !== undefined) this.#status.askWhenDue(somebody)

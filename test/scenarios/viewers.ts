@@ -69,6 +69,12 @@ const idsAt = (owncast: Owncast): string =>
     .sort()
     .join()
 
+const addressesAt = (owncast: Owncast): string[] =>
+  owncast
+    .viewers()
+    .map(({ ip }) => ip)
+    .sort()
+
 /** The User-Agents of all requests that Owncast counts viewers by. */
 const countedAgents = (owncast: Owncast): Set<string | undefined> =>
   new Set(owncast.requests.matching(/\.m3u8|\/api\/ping/).map(({ headers }) => headers['user-agent']))
@@ -159,6 +165,17 @@ test('a viewer is where the connection comes from, whatever a client says', asyn
   t.equal(edge.read().viewers.total, 1)
 })
 
+test('a listener for both families knows an IPv4 viewer by their IPv4 address', async (t) => {
+  const clock = new ManualClock()
+  const owncast = await owncastAt(t, clock)
+  const edge = await edgeBefore(t, owncast, ['--host', '::'], clock)
+  const { port } = new URL(edge.address)
+  for (const host of ['127.0.0.1', '[::1]'])
+    await ask(`http://${host}:${port}`, live, { fields: ['User-Agent', vlc.userAgent] })
+  await inTime(clock, 'both are counted', () => owncast.viewers().length === 2)
+  t.same(addressesAt(owncast), ['127.0.0.1', '::1'])
+})
+
 test('behind a trusted proxy a viewer is who it names, in the form that Owncast compares', async (t) => {
   const clock = new ManualClock()
   const owncast = await owncastAt(t, clock)
@@ -174,13 +191,7 @@ test('behind a trusted proxy a viewer is who it names, in the form that Owncast 
   for (const address of named)
     await ask(edge.address, live, { fields: ['User-Agent', vlc.userAgent, 'X-Forwarded-For', address] })
   await inTime(clock, 'both are counted', () => owncast.viewers().length === 2)
-  t.same(
-    owncast
-      .viewers()
-      .map(({ ip }) => ip)
-      .sort(),
-    ['2001:db8::9', '203.0.113.1']
-  )
+  t.same(addressesAt(owncast), ['2001:db8::9', '203.0.113.1'])
   t.equal(edge.read().viewers.total, 2)
 })
 
