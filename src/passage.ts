@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { type Dispatcher, Pool } from 'undici'
 import type { Milliseconds } from './cache.ts'
 import { OriginError } from './errors.ts'
@@ -8,6 +9,9 @@ export interface PassedRequest {
   readonly target: string
   /** Names and values in turn. */
   readonly fields: readonly string[]
+  readonly body: Readable | null
+  /** Aborted when the client has its answer or has left. */
+  readonly gone: AbortSignal
 }
 
 /** Where @fastify/reply-from's copy of the headers carries the request that is meant. */
@@ -16,7 +20,6 @@ export const passedRequest = Symbol('passed request')
 interface ReplyFromOptions {
   readonly method: Dispatcher.HttpMethod
   readonly headers: { readonly [passedRequest]?: PassedRequest }
-  readonly body: Dispatcher.DispatchOptions['body']
 }
 
 /**
@@ -52,15 +55,16 @@ export class Passage {
       setImmediate(() => answered(new OriginError('unreachable', 'the origin is down')))
       return
     }
-    const body = options.body === '' ? null : options.body
-    const headers = passed.fields as string[]
+    const { target, fields, body, gone } = passed
+    const { method } = options
     this.#pool
       .request({
         origin: this.#url,
-        path: passed.target,
-        method: options.method,
-        headers,
-        body: body ?? null
+        path: target,
+        method,
+        headers: fields as string[],
+        body,
+        signal: gone
       })
       .then(
         (data) => answered(null, data),

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, METHODS, type ServerResponse } from 'node:http'
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { OriginError } from '../errors.ts'
@@ -6,6 +6,7 @@ import { cacheStatus } from '../http/cache-status.ts'
 import { withoutHopByHop } from '../http/fields.ts'
 import { withoutSpoofable } from '../http/forwarded.ts'
 import { type PassedRequest, passedRequest } from '../passage.ts'
+import { isMediaTarget } from '../policy.ts'
 import type { Trust } from './client-address.ts'
 import { sendError } from './error.ts'
 
@@ -16,12 +17,13 @@ export interface Requester {
 
 /** From a request that goes past the cache to the target it came with; the router sees `/` only. */
 const targets = new WeakMap<IncomingMessage, string>()
+/** From a request that is being passed on to what tells that its client has its answer or has left. */
+const clients = new WeakMap<IncomingMessage, AbortSignal>()
 
-/** Hides from the router and its parsers what they would judge or change; see passedOn. */
+/** Hides from the router what it would judge or change; see passedOn. */
 export function prepareForBypass(request: IncomingMessage): void {
   targets.set(request, request.url ?? '/')
   request.url = '/'
-  delete request.headers['content-type']
 }
 
 /**
@@ -34,47 +36,48 @@ export async function registerBypass(
   requester: Requester,
   trust: Trust
 ): Promise<void> {
-  for (const method of extraMethods)
-    if (!app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true })
+  // Bodies are not the router's to read: they are passed on as they come.
+  for (const method of METHODS.filter((method) => method !== 'CONNECT'))
+    app.addHttpMethod(method, { hasBody: false, overrideExisting: true })
   await app.register(httpProxy, {
     upstream: origin.origin,
     undici: requester as never,
     httpMethods: app.supportedMethods as never,
     disableRequestLogging: true,
     internalRewriteLocationHeader: false,
-    handler: (_request: FastifyRequest, reply: FastifyReply, _target: string, options: object) =>
-      reply.from('/', options),
+    // It would ask again after a 503, and some of Owncast's GETs change things.
+    retryMethods: [],
+    handler: (request: FastifyRequest, reply: FastifyReply, _target: string, options: object) => {
+      const client = new AbortController()
+      reply.raw.once('close', () => client.abort())
+      clients.set(request.raw, client.signal)
+      return reply.from('/', options)
+    },
     replyOptions: {
       rewriteRequestHeaders: (request) =>
         ({ [passedRequest]: passedOn(request.raw as IncomingMessage, trust) }) as never,
-      rewriteHeaders: answeredFields,
+      rewriteHeaders: (fields, request) => answeredFields(fields, request as FastifyRequest | undefined),
+      onResponse: (_request, reply, { stream }) => begin(reply as FastifyReply, stream),
       onError: (reply, { error }) => answerFailure(reply as FastifyReply, error)
     }
   } as Parameters<typeof httpProxy>[1])
 }
-
-const extraMethods = [
-  'PROPFIND',
-  'PROPPATCH',
-  'MKCOL',
-  'COPY',
-  'MOVE',
-  'LOCK',
-  'UNLOCK',
-  'SEARCH',
-  'REPORT',
-  'PURGE',
-  'LINK',
-  'UNLINK',
-  'QUERY'
-]
 
 function passedOn(request: IncomingMessage, trust: Trust): PassedRequest {
   const fields = forwardedFields(request, trust)
   const hasBody =
     request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
   const dropped = hasBody ? ['expect'] : ['expect', 'content-length']
-  return { target: targets.get(request) ?? '/', fields: without(fields, dropped) }
+  return {
+    target: targetOf(request),
+    fields: without(fields, dropped),
+    body: hasBody ? request : null,
+    gone: clients.get(request) as AbortSignal
+  }
+}
+
+function targetOf(request: IncomingMessage): string {
+  return targets.get(request) ?? '/'
 }
 
 /** The client's end-to-end fields with exactly one bare X-Forwarded-For and nothing it could spoof (owncast.md §8.3). */
@@ -90,8 +93,8 @@ function without(fields: readonly string[], names: readonly string[]): string[] 
 
 type AnsweredFields = Record<string, string | string[] | undefined>
 
-/** The origin's fields without those of its connection, and how they came here. */
-function answeredFields(fields: AnsweredFields): AnsweredFields {
+/** The origin's fields without those of its connection, and how they came here. Any site may read what is media (§8.15). */
+function answeredFields(fields: AnsweredFields, request?: FastifyRequest): AnsweredFields {
   const named = String(fields.connection ?? '')
     .toLowerCase()
     .split(',')
@@ -102,6 +105,7 @@ function answeredFields(fields: AnsweredFields): AnsweredFields {
   const inner = fields['cache-status']
   const own = cacheStatus({ kind: 'forwarded', reason: 'bypass' })
   kept['cache-status'] = inner === undefined ? own : `${inner}, ${own}`
+  if (request !== undefined && isMediaTarget(targetOf(request.raw))) kept['access-control-allow-origin'] = '*'
   return kept
 }
 
@@ -115,8 +119,17 @@ const oneConnection = new Set([
   'te'
 ])
 
+const nothing = Buffer.alloc(0)
+
+/** The head goes out at once: whoever listens for events learns that it is heard before the first one. */
+function begin(reply: FastifyReply, body: unknown): void {
+  reply.send(body)
+  // Not flushHeaders, which writes the head as UTF-8 though its values are bytes.
+  if (!reply.raw.headersSent) reply.raw.write(nothing)
+}
+
 function answerFailure(reply: FastifyReply, error: Error): void {
   const cause = error.cause instanceof OriginError ? error.cause : new OriginError('unusable', error.message)
   reply.hijack()
-  sendError(reply.raw as ServerResponse, cause, false)
+  sendError(reply.raw as ServerResponse, cause, isMediaTarget(targetOf(reply.request.raw)))
 }
