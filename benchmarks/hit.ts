@@ -22,15 +22,15 @@ export const hit: Question = {
   name: 'hit',
   asks: 'What does it cost to send again what is stored?',
   async run(options) {
-    const plain = await inTurn(options, { startOrigin }, (turn) => measureHits(turn, options, false))
+    const plain = await inTurn(options, { startOrigin }, (turn) => measureHits(turn, 'http', options))
     const setting = { startOrigin, tls: 'tls', abilities: ['tls'] } as const
-    const tls = await inTurn(options, setting, (turn) => measureHits(turn, options, true))
+    const tls = await inTurn(options, setting, (turn) => measureHits(turn, 'https', options))
     return answerOf(plain, tls, await measureAllocation(options))
   }
 }
 
-async function measureHits(turn: Turn, { quick }: Options, isTls: boolean): Promise<Hits> {
-  const address = { port: turn.standing.port, isTls }
+async function measureHits(turn: Turn, scheme: 'http' | 'https', { quick }: Options): Promise<Hits> {
+  const address = { port: turn.standing.port, isTls: scheme === 'https' }
   const [seconds, warmUp] = quick ? [1, 0.5] : [4, 2]
   return {
     playlist: await measure(turn, { address, target: playlist, connections: 64, seconds, warmUp }),

@@ -53,7 +53,7 @@ export class Connection {
     const socket = isTls
       ? connectTls({ ...options, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] })
       : connect(options)
-    const connection = new Connection(socket, browserHeaders(port, isTls))
+    const connection = new Connection(socket, browserHeaders({ port, isTls }))
     await once(socket, isTls ? 'secureConnect' : 'connect')
     socket.on('error', failed)
     socket.on('close', () => failed(new Error('the server closed the connection')))
@@ -112,7 +112,7 @@ export class Connection {
 }
 
 /** What a browser sends with each request of a player, always the same. */
-function browserHeaders(port: number, isTls: boolean): string {
+function browserHeaders({ port, isTls }: Address): string {
   const origin = `${isTls ? 'https' : 'http'}://127.0.0.1:${port}`
   const fields = [
     ` HTTP/1.1`,

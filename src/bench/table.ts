@@ -17,7 +17,10 @@ export function table(head: Row, rows: readonly Row[]): string {
       .join('  ')
       .trimEnd()
   )
-  const rule = columns.map((cells) => '─'.repeat(cells[0]?.length ?? 0)).join('  ')
+  const rule = columns
+    .map((cells) => '─'.repeat(cells[0]?.length ?? 0))
+    .join('  ')
+    .trimEnd()
   return [lines[0], rule, ...lines.slice(1)].join('\n')
 }
 
