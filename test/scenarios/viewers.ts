@@ -270,7 +270,8 @@ test('the admin listener says how many are watching', async (t) => {
   const clock = new ManualClock()
   const owncast = await owncastAt(t, clock)
   const edge = await edgeBefore(t, owncast, [], clock)
-  t.same(JSON.parse(String((await ask(edge.adminAddress, '/viewers')).body)), {
+  const { host } = new URL(edge.adminAddress)
+  t.same(JSON.parse(String((await ask(edge.adminAddress, '/viewers', { host })).body)), {
     total: 0,
     variants: {},
     online: false,
@@ -280,13 +281,13 @@ test('the admin listener says how many are watching', async (t) => {
   await ask(edge.address, '/hls/1/stream.m3u8', { fields: ['User-Agent', mpv.userAgent] })
   await ask(edge.address, '/hls/stream.m3u8', { fields: ['User-Agent', web.userAgent] })
   await inTime(clock, 'all are told of', () => edge.read().viewers.pings.told === 3)
-  t.same(JSON.parse(String((await ask(edge.adminAddress, '/viewers')).body)), {
+  t.same(JSON.parse(String((await ask(edge.adminAddress, '/viewers', { host })).body)), {
     total: 3,
     variants: { 0: 1, 1: 1 },
     online: true,
     pings: { told: 3, shed: 0, failed: 0 }
   })
-  const metrics = String((await ask(edge.adminAddress, '/metrics')).body)
+  const metrics = String((await ask(edge.adminAddress, '/metrics', { host })).body)
   for (const line of [
     'owncast_edge_viewers{variant="0"} 1',
     'owncast_edge_viewers{variant="1"} 1',
