@@ -6,6 +6,7 @@ import { crowd } from './crowd.ts'
 import { hit } from './hit.ts'
 import { find } from './lib/program.ts'
 import type { Answer, Goal, Options, Question } from './lib/question.ts'
+import { live } from './live.ts'
 import { memory } from './memory.ts'
 import { miss } from './miss.ts'
 import { playlistPolls } from './playlist-polls.ts'
@@ -13,7 +14,7 @@ import { viewers } from './viewers.ts'
 
 /* A program: asks the named questions, or all; prints a table and a JSON line for each. */
 
-const questions: readonly Question[] = [hit, crowd, viewers, memory, miss, playlistPolls]
+const questions: readonly Question[] = [hit, crowd, viewers, memory, miss, playlistPolls, live]
 
 const usage = `npm run bench -- [names…] [--quick] [--rounds N] [--only CONTENDER]… [--out FILE]
 
