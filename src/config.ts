@@ -30,7 +30,9 @@ export interface Configuration {
 }
 
 const variableOf = (name: string): string => `EDGE_${name.toUpperCase().replaceAll('-', '_')}`
-const keyOf = (name: string): string => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+/** The name of a setting in Settings and in files. */
+export const keyOf = (name: string): string =>
+  name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
 
 /**
  * The settings of a plain run, from a command line without the program's name and without a sub-command.
@@ -86,8 +88,8 @@ export function configure(flags: Flags, environment: NodeJS.ProcessEnv): Configu
   return configuration
 }
 
-/** Settings that only fit with each other. */
-function checkTogether(settings: Settings): void {
+/** Settings that only fit with each other. @throws SettingError */
+export function checkTogether(settings: Settings): void {
   const fault = tlsFault(settings)
   if (fault !== undefined) throw new SettingError(fault)
   const { adminHost, adminToken } = settings

@@ -1,101 +1,59 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { Counter, Gauge, Registry } from 'prom-client'
-import type { Bytes, Viewership } from '../cache.ts'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Bytes, Milliseconds } from '../cache.ts'
+import type { LoopLag } from './loop-lag.ts'
+import { type Metric, metrics } from './metric-table.ts'
+import type { Readings } from './readings.ts'
 
-/** What the metrics are read from when somebody asks; everything in it is a plain number elsewhere. */
-export interface Readings {
-  readonly answers: Readonly<Record<string, number>>
-  readonly originRequests: Readonly<Record<string, number | undefined>>
-  readonly originFailures: Readonly<Record<string, number>>
-  readonly originBytes: Bytes
-  readonly bytesOut: Bytes
-  readonly bytesIn: Bytes
-  readonly connections: number
-  readonly tunnels: number
-  readonly tunnelsOpened: number
-  readonly storedBytes: Bytes
-  readonly storedResponses: number
-  readonly heldBytes: Bytes
-  readonly evictions: number
-  readonly viewers: Viewership
-  readonly originIsDown: boolean
-  readonly fills: number
-  readonly fillsBroken: number
-  readonly askedAgain: number
-  readonly fillsResumed: number
+export interface MetricsOptions {
+  readonly version: string
+  readonly read: () => Readings
+  readonly lag: LoopLag
 }
 
-/** Prometheus' text of the readings; hot paths count in plain numbers, and this turns them into series when scraped. */
+/** A fetch that has brought a body. */
+export interface Filled {
+  readonly kind: string
+  readonly took: Milliseconds
+  readonly bytes: Bytes
+}
+
+/** From a LAN to a thin uplink with a fat segment. */
+const durations = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16]
+/** 1 Mbit/s to 1 Gbit/s. */
+const rates = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].map((megabits) => megabits * 125_000)
+/** Below this a rate says more about the delay than about the line. */
+const worthARate: Bytes = 100_000
+
+/** Prometheus' text: hot paths count in plain numbers, and this turns them into series when scraped. */
 export class Metrics {
   readonly #registry = new Registry()
-  readonly #delay = monitorEventLoopDelay({ resolution: 20 })
+  readonly #read: () => Readings
+  readonly #duration: Histogram
+  readonly #rate: Histogram
+  /** Read once for a scrape, so that its series fit with each other. */
+  #readings: Readings
 
-  constructor(read: () => Readings) {
-    this.#labelled(
-      'requests_total',
-      'Requests of clients, by how they were answered',
-      'answer',
-      () => read().answers
-    )
-    this.#labelled(
-      'origin_requests_total',
-      'Requests to the origin for what may be stored, by kind',
-      'kind',
-      () => read().originRequests
-    )
-    this.#labelled(
-      'origin_failures_total',
-      'Fetches that failed, by reason',
-      'reason',
-      () => read().originFailures
-    )
-    this.#counter(
-      'origin_received_bytes_total',
-      'Bytes of bodies that came from the origin for the cache',
-      () => read().originBytes
-    )
-    this.#counter(
-      'sent_bytes_total',
-      'Bytes sent to clients, heads and tunnels included',
-      () => read().bytesOut
-    )
-    this.#counter('received_bytes_total', 'Bytes received from clients', () => read().bytesIn)
-    this.#counter('evictions_total', 'Stored responses dropped to make room', () => read().evictions)
-    this.#counter(
-      'fills_broken_total',
-      'Bodies that broke off while they were being sent',
-      () => read().fillsBroken
-    )
-    this.#counter(
-      'asked_again_total',
-      'Half-written or not yet written files that were asked for again',
-      () => read().askedAgain
-    )
-    this.#counter(
-      'fills_resumed_total',
-      'Bodies that broke off and were fetched on from there',
-      () => read().fillsResumed
-    )
-    this.#counter('tunnels_opened_total', 'Chat tunnels that were opened', () => read().tunnelsOpened)
-    this.#labelled(
-      'pings_total',
-      'Pings to tell Owncast of viewers, by what became of them',
-      'result',
-      () => read().viewers.pings
-    )
-    this.#viewers(() => read().viewers)
-    this.#gauge('tunnels', 'Chat tunnels that are open', () => read().tunnels)
-    this.#gauge('connections', 'Connections of clients', () => read().connections)
-    this.#gauge('stored_bytes', 'Bytes that stored responses take', () => read().storedBytes)
-    this.#gauge('stored_responses', 'Stored responses', () => read().storedResponses)
-    this.#gauge('held_bytes', 'Bytes of all bodies: stored, arriving and being sent', () => read().heldBytes)
-    this.#gauge('origin_up', 'Whether the origin answers', () => (read().originIsDown ? 0 : 1))
-    this.#gauge('fills', 'Fetches under way', () => read().fills)
-    this.#gauge('resident_memory_bytes', 'Resident memory of the process', () => process.memoryUsage.rss())
-    this.#gauge('event_loop_lag_seconds', 'Longest delay of the event loop since the last scrape', () =>
-      this.#lag()
-    )
-    this.#delay.enable()
+  constructor({ version, read, lag }: MetricsOptions) {
+    const registers = [this.#registry]
+    this.#read = read
+    this.#readings = read()
+    for (const metric of metrics) this.#register(metric, registers)
+    this.#duration = new Histogram({
+      name: 'owncast_edge_fill_duration_seconds',
+      help: 'How long fetches from the origin took until the body was whole, by kind',
+      labelNames: ['kind'],
+      buckets: durations,
+      registers
+    })
+    this.#rate = new Histogram({
+      name: 'owncast_edge_fill_rate_bytes_per_second',
+      help: 'How fast bodies of 100 kB and more came from the origin, by kind',
+      labelNames: ['kind'],
+      buckets: rates,
+      registers
+    })
+    this.#addProcess(registers, lag)
+    this.#addInfo(registers, version)
   }
 
   get contentType(): string {
@@ -103,79 +61,82 @@ export class Metrics {
   }
 
   text(): Promise<string> {
+    this.#readings = this.#read()
     return this.#registry.metrics()
   }
 
-  close(): void {
-    this.#delay.disable()
+  filled({ kind, took, bytes }: Filled): void {
+    this.#duration.observe({ kind }, took / 1000)
+    if (bytes >= worthARate) this.#rate.observe({ kind }, bytes / Math.max(took / 1000, 0.001))
   }
 
-  /** Whoever only pings, or has only asked for the multivariant playlist yet, watches variant `none`. */
-  #viewers(read: () => Viewership): void {
-    new Gauge({
-      name: 'owncast_edge_viewers',
-      help: 'Viewers who are watching here now, by variant',
-      labelNames: ['variant'],
-      registers: [this.#registry],
-      collect() {
-        const { total, variants } = read()
-        let none = total
-        this.reset()
-        for (const [variant, count] of Object.entries(variants)) {
-          this.set({ variant }, count)
-          none -= count
+  #register({ type, name, help, labels, read }: Metric, registers: Registry[]): void {
+    const current = (): Readings => this.#readings
+    const options = { name, help, labelNames: [...labels], registers }
+    if (type === 'gauge') {
+      new Gauge({
+        ...options,
+        collect() {
+          this.reset()
+          for (const { labels, value } of read(current())) this.set(labels, value)
         }
-        this.set({ variant: 'none' }, none)
+      })
+      return
+    }
+    new Counter({
+      ...options,
+      collect() {
+        this.reset()
+        for (const { labels, value } of read(current())) this.inc(labels, value)
       }
     })
   }
 
-  #lag(): number {
-    const longest = this.#delay.max / 1e9
-    this.#delay.reset()
-    return longest
+  /** Under the names that every exporter gives them. */
+  #addProcess(registers: Registry[], lag: LoopLag): void {
+    const gauge = (name: string, help: string, read: () => number): void => {
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(read())
+        }
+      })
+    }
+    gauge('process_resident_memory_bytes', 'Resident memory of the process', () => process.memoryUsage.rss())
+    gauge(
+      'process_start_time_seconds',
+      'When the process started, since the epoch',
+      () => performance.timeOrigin / 1000
+    )
+    gauge(
+      'owncast_edge_event_loop_lag_seconds',
+      'Longest delay of the event loop in the last 30 seconds',
+      () => lag.longest() / 1000
+    )
+    new Counter({
+      name: 'process_cpu_seconds_total',
+      help: 'Processor time that the process has used',
+      registers,
+      collect() {
+        const { user, system } = process.cpuUsage()
+        this.reset()
+        this.inc((user + system) / 1e6)
+      }
+    })
   }
 
-  #gauge(name: string, help: string, read: () => number): void {
-    const registers = [this.#registry]
+  #addInfo(registers: Registry[], version: string): void {
+    const current = (): Readings => this.#readings
     new Gauge({
-      name: `owncast_edge_${name}`,
-      help,
-      registers,
-      collect() {
-        this.set(read())
-      }
-    })
-  }
-
-  #counter(name: string, help: string, read: () => number): void {
-    const registers = [this.#registry]
-    new Counter({
-      name: `owncast_edge_${name}`,
-      help,
+      name: 'owncast_edge_info',
+      help: 'Versions, always 1',
+      labelNames: ['version', 'node', 'owncast'],
       registers,
       collect() {
         this.reset()
-        this.inc(read())
-      }
-    })
-  }
-
-  #labelled(
-    name: string,
-    help: string,
-    label: string,
-    read: () => Readonly<Record<string, number | undefined>>
-  ): void {
-    const registers = [this.#registry]
-    new Counter({
-      name: `owncast_edge_${name}`,
-      help,
-      labelNames: [label],
-      registers,
-      collect() {
-        this.reset()
-        for (const [value, count] of Object.entries(read())) this.inc({ [label]: value }, count ?? 0)
+        this.set({ version, node: process.versions.node, owncast: current().originVersion ?? 'unknown' }, 1)
       }
     })
   }

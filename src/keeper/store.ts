@@ -45,6 +45,11 @@ export class Store {
     return this.#responses.size
   }
 
+  /** How many bytes all bodies may take. */
+  get size(): Bytes {
+    return this.#limit
+  }
+
   get bytes(): Bytes {
     return this.#kept.calculatedSize
   }
