@@ -1,11 +1,13 @@
-import { request as httpRequest, type IncomingMessage, type Server, ServerResponse } from 'node:http'
+import { request as httpRequest, type IncomingMessage, type Server } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Clock, Milliseconds } from '../cache.ts'
+import { type LineOpened, lineOpened } from '../line.ts'
 import type { Desk } from './app.ts'
 import { forwardedFields } from './bypass.ts'
 import type { Answer } from './counters.ts'
+import { answerInPlace, fieldLines, hangUp, refuse, relay } from './no-tunnel.ts'
 
 /** Owncast pings each chat socket every 54 s (owncast.md §5): a tunnel silent for longer than this is dead. */
 const idleLimit: Milliseconds = 120_000
@@ -36,7 +38,7 @@ export class Tunnels {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       socket.on('error', () => socket.destroy())
       if (isWebSocket(request)) this.#admit(request, socket, head)
-      else answerInPlace(server, request, socket)
+      else answerInPlace(server, request, socket, head)
     })
   }
 
@@ -74,7 +76,7 @@ export class Tunnels {
     })
     handshake.once('response', (answer) => {
       end(answer.statusCode ?? 502, 'bypass')
-      relay(answer, client)
+      relay(request, answer, client)
     })
     handshake.once('timeout', () => handshake.destroy(new Error('timeout')))
     handshake.once('error', (error) => {
@@ -119,6 +121,10 @@ export class Tunnels {
     const { desk, idleLimit: limit = idleLimit } = this.#options
     const { counters } = desk
     this.#open.add(client)
+    lineOpened.publish({
+      connectParams: { host: this.#options.origin.host },
+      socket: upstream as Socket
+    } satisfies LineOpened)
     counters.tunnels++
     counters.tunnelsOpened++
     client.write(answer, 'latin1')
@@ -133,9 +139,9 @@ export class Tunnels {
       clearTimeout(idle)
       this.#open.delete(client)
       counters.tunnels--
-      upstream.destroy()
+      part(client, upstream)
     })
-    upstream.once('close', () => client.destroy())
+    upstream.once('close', () => part(upstream, client))
     for (const socket of [client, upstream]) keepAlive(socket)
     client.pipe(upstream)
     upstream.pipe(client)
@@ -145,8 +151,9 @@ export class Tunnels {
 /** Says how a handshake was answered. */
 type End = (status: number, how: Answer) => void
 
-function isWebSocket({ method, headers }: IncomingMessage): boolean {
-  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket'
+/** Targets in absolute form are for the ordinary way, which brings them into origin form before the rules are applied. */
+function isWebSocket({ method, url, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && url?.startsWith('/') === true
 }
 
 function keepAlive(socket: Duplex): void {
@@ -155,45 +162,13 @@ function keepAlive(socket: Duplex): void {
   if ('setNoDelay' in socket) (socket as Duplex & { setNoDelay(on: boolean): void }).setNoDelay(true)
 }
 
-/** An upgrade that we do not know may be ignored (RFC 9110 §7.8): the request is answered as an ordinary one, and then it ends. */
-export function answerInPlace(server: Server, request: IncomingMessage, socket: Duplex): void {
-  const response = new ServerResponse(request)
-  response.shouldKeepAlive = false
-  response.assignSocket(socket as never)
-  response.once('finish', () => socket.end())
-  server.emit('request', request, response)
+/** One end is gone: what it said last still reaches the other, unless it broke off. */
+function part(gone: Duplex, other: Duplex): void {
+  if (gone.readableEnded) hangUp(other)
+  else other.destroy()
 }
 
 /** A head as the origin wrote it. */
 function rawHead({ httpVersion, statusCode, statusMessage, rawHeaders }: IncomingMessage): string {
-  let text = `HTTP/${httpVersion} ${statusCode} ${statusMessage}\r\n`
-  for (let i = 0; i < rawHeaders.length; i += 2) text += `${rawHeaders[i]}: ${rawHeaders[i + 1]}\r\n`
-  return `${text}\r\n`
-}
-
-/** Whatever the origin says instead of 101: chat disabled is a 200, a ban a 403 (owncast.md §5). Then the connection ends. */
-function relay(answer: IncomingMessage, client: Duplex): void {
-  const kept: string[] = []
-  for (let i = 0; i < answer.rawHeaders.length; i += 2) {
-    const name = answer.rawHeaders[i] as string
-    if (!/^(connection|keep-alive|transfer-encoding)$/i.test(name))
-      kept.push(`${name}: ${answer.rawHeaders[i + 1]}\r\n`)
-  }
-  client.write(
-    `HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}\r\n${kept.join('')}Connection: close\r\n\r\n`,
-    'latin1'
-  )
-  answer.pipe(client)
-}
-
-const reasons: Readonly<Record<number, string>> = {
-  403: 'Forbidden',
-  421: 'Misdirected Request',
-  502: 'Bad Gateway',
-  504: 'Gateway Timeout'
-}
-
-function refuse(client: Duplex, status: number): void {
-  if (client.destroyed || !client.writable) return
-  client.end(`HTTP/1.1 ${status} ${reasons[status]}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`)
+  return `HTTP/${httpVersion} ${statusCode} ${statusMessage}\r\n${fieldLines(rawHeaders)}\r\n`
 }

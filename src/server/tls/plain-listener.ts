@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { answerInPlace } from '../tunnel.ts'
+import { answerInPlace } from '../no-tunnel.ts'
 
 export interface PlainListenerOptions {
   /** Answers where nothing better can be offered yet. */
@@ -45,7 +45,7 @@ export class PlainListener {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     if (this.#secureAddressOf(request) === undefined)
       this.#options.http.emit('upgrade', request, socket, head)
-    else answerInPlace(this.server, request, socket)
+    else answerInPlace(this.server, request, socket, head)
   }
 
   #secureAddressOf({ headers, url = '/' }: IncomingMessage): string | undefined {
