@@ -50,7 +50,11 @@ const options: Options = {
   quick: values.quick,
   rounds: Number(values.rounds ?? (values.quick ? 1 : 5)),
   contenders: contenders.filter(({ name }) => values.only?.includes(name) ?? true).filter(isPresent),
-  say: (line) => console.error(`  ${line}`)
+  say: (line) => console.error(`  ${line}`),
+  leaveOut: (contender, reason) => {
+    console.error(`left out: ${contender}: ${reason}`)
+    process.exitCode = 1
+  }
 }
 for (const question of questions) {
   if (positionals.length === 0 || positionals.includes(question.name)) await ask(question)

@@ -52,7 +52,7 @@ export async function inTurn<Measured, Behind extends Origin>(
         const measured = await takeTurn(contender, setting, measure)
         results.set(contender.name, [...(results.get(contender.name) ?? []), measured])
       } catch (error) {
-        options.say(`left out: ${contender.name}: ${(error as Error).message}`)
+        options.leaveOut(contender.name, (error as Error).message)
         failed.add(contender)
         results.delete(contender.name)
       }

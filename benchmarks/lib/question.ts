@@ -6,6 +6,8 @@ export interface Options {
   readonly rounds: number
   readonly contenders: readonly Contender[]
   readonly say: (line: string) => void
+  /** Told of a contender that failed, and why. */
+  readonly leaveOut: (contender: string, reason: string) => void
 }
 
 /** What was promised, and what came out. */
