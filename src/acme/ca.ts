@@ -7,6 +7,12 @@ import type { StateFolder } from './state-folder.ts'
 /** How long one request to the CA may take. */
 const requestLimit: Milliseconds = 30_000
 
+/** What acme-client adds to axios' settings, which its types do not say. */
+interface RequestDefaults {
+  timeout?: Milliseconds
+  readonly acmeSettings: { retryMaxAttempts: number }
+}
+
 export interface CaOptions {
   readonly directory: URL
   readonly email: string | undefined
@@ -54,10 +60,10 @@ export class Ca {
   async #client(): Promise<Client> {
     const { directory, askAgainAfter = 3000 } = this.#options
     const acme = await import('acme-client')
-    const { defaults } = acme.axios
+    const defaults = acme.axios.defaults as unknown as RequestDefaults
     defaults.timeout = requestLimit
     // Whoever ordered tries again, later each time; acme-client would ask a CA that limits us five times more at once.
-    Object.assign(defaults, { acmeSettings: { ...defaults.acmeSettings, retryMaxAttempts: 0 } })
+    defaults.acmeSettings.retryMaxAttempts = 0
     return new acme.Client({
       directoryUrl: directory.href,
       accountKey: await this.#accountKey(),

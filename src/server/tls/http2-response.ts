@@ -1,4 +1,4 @@
-import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
+import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import { http2Head } from './http2-head.ts'
 
 /** A response over HTTP/2, with as much of a node:http response as the front and its senders use. */
@@ -79,9 +79,9 @@ export class Http2Response {
     return this
   }
 
-  /** Breaks off, so that the client does not take what it has for all. */
+  /** Breaks off with INTERNAL_ERROR: `close` would first say that this was all (RFC 9113 §8.1). */
   destroy(): this {
-    if (!this.stream.destroyed) this.stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    this.stream.destroy(new Error('broken off'))
     return this
   }
 
