@@ -56,6 +56,8 @@ const options: Options = {
     process.exitCode = 1
   }
 }
+// Leaving in order: whatever is running is stopped at the exit.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 for (const question of questions) {
   if (positionals.length === 0 || positionals.includes(question.name)) await ask(question)
 }

@@ -69,6 +69,8 @@ async function takeTurn<Measured, Behind extends Origin>(
   const { cacheSize = 256, nodeFlags = [] } = setting
   const place = cores()
   const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'owncast-edge-bench-'))
+  const remove = (): void => rmSync(folder, { recursive: true, force: true })
+  process.once('exit', remove)
   const opened: { stop(): Promise<void> }[] = []
   const keep = <Part extends { stop(): Promise<void> }>(part: Part): Part => {
     opened.push(part)
@@ -85,6 +87,7 @@ async function takeTurn<Measured, Behind extends Origin>(
     return await measure({ contender, standing, origin, load })
   } finally {
     for (const part of opened.reverse()) await part.stop()
-    rmSync(folder, { recursive: true, force: true })
+    process.removeListener('exit', remove)
+    remove()
   }
 }

@@ -20,6 +20,12 @@ export interface Surroundings {
 /** How long a program may take to answer, and to end when told to. */
 const patience = 15_000
 
+/** What runs at the moment, and must not outlive us. */
+const running = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGTERM')
+})
+
 /**
  * Starts a program on one core and waits until it answers.
  * @param isReady asked again and again; throws or says false while it is not
@@ -36,6 +42,8 @@ export async function start(
     env: { ...process.env, ...around.environment },
     stdio: ['ignore', 'pipe', 'pipe']
   })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
   const said: string[] = []
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => said.push(text))
