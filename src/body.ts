@@ -10,17 +10,19 @@ export const blockSize: Bytes = 64 * 1024
 export class BlockPool {
   /** Bytes held by bodies now. */
   held: Bytes = 0
+  /** Bytes that bodies which are arriving will still take. */
+  promised: Bytes = 0
   readonly #free: Buffer[] = []
   #most = 0
 
-  /** @param limit how many bytes of unused blocks are kept at the most */
+  /** @param limit for how many bytes blocks are kept, and a quarter more: bodies that leave may overlap those that come */
   constructor(limit: Bytes) {
     this.limit(limit)
   }
 
-  /** From now on keeps so many bytes of unused blocks at the most. */
+  /** From now on keeps blocks for so many bytes. */
   limit(limit: Bytes): void {
-    this.#most = Math.ceil(limit / blockSize)
+    this.#most = Math.ceil((limit * 1.25) / blockSize)
     this.#free.length = Math.min(this.#free.length, this.#most)
   }
 
@@ -47,6 +49,8 @@ export class Body {
   readonly #pool: BlockPool
   readonly #blocks: Buffer[] = []
   readonly #firstSize: Bytes
+  /** How much of the stated length has not come yet. */
+  #promised: Bytes
   #holders = 1
   /** Bytes at the start that were given back already; a multiple of the block size. */
   #dropped: Bytes = 0
@@ -55,6 +59,8 @@ export class Body {
   /** @param expected the length of the whole body where it is known */
   constructor(pool: BlockPool, expected?: Bytes) {
     this.#pool = pool
+    this.#promised = expected ?? 0
+    pool.promised += this.#promised
     this.#firstSize = expected !== undefined && expected > 0 && expected < blockSize ? expected : blockSize
   }
 
@@ -73,6 +79,7 @@ export class Body {
 
   append(bytes: Uint8Array): void {
     this.#views = undefined
+    this.#keepPromise(Math.min(this.#promised, bytes.length))
     let from = 0
     while (from < bytes.length) {
       const { block, at } = this.#tail()
@@ -115,6 +122,7 @@ export class Body {
   release(): void {
     this.#holders--
     if (this.#holders > 0) return
+    this.#keepPromise(this.#promised)
     this.dropBefore(Number.POSITIVE_INFINITY)
     this.#views = undefined
   }
@@ -128,6 +136,11 @@ export class Body {
       this.#blocks.shift()
       this.#pool.give(block)
     }
+  }
+
+  #keepPromise(bytes: Bytes): void {
+    this.#promised -= bytes
+    this.#pool.promised -= bytes
   }
 
   #tail(): { block: Buffer; at: Bytes } {

@@ -17,6 +17,7 @@ Examples:
   owncast-edge                                        a demo stream, to look around
   owncast-edge --origin http://192.168.1.10:8080      in front of your Owncast
   owncast-edge check --origin http://192.168.1.10:8080
+  owncast-edge bench --target http://edge.example:8080 --viewers 100 --seconds 60
   owncast-edge config --config edge.yaml              what is in force, and why
 
 Settings come from flags, then variables, then the file named by --config.
@@ -40,12 +41,12 @@ export function commandLine(version: string, commands: Commands): Command {
     (flags: Flags) => commands.config(flags)
   )
   add('bench', 'let simulated viewers watch a stream and write a report of how they fare')
-    .argument('<target>', 'the server to watch, or its playlist')
+    .requiredOption('--target <URL>', 'the server to watch, or its playlist')
     .option('--compare <URL>', 'another server, watched by as many after the first')
     .option('--viewers <COUNT>', 'how many (default 50)')
     .option('--seconds <COUNT>', 'for how long (default 60)')
     .option('--report <FILE>', 'where the report goes (default owncast-edge-bench.html)')
-    .action((target: string, options: Omit<BenchOptions, 'target'>) => commands.bench({ target, ...options }))
+    .action((options: BenchOptions) => commands.bench(options))
   return program
 }
 

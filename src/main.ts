@@ -1,7 +1,5 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
-import { bench } from './bench/command.ts'
-import { check } from './check/command.ts'
 import { commandLine } from './cli.ts'
 import { answered, configure, SettingError } from './config.ts'
 import { run } from './run.ts'
@@ -11,13 +9,16 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
   version: string
 }
 
+// What a run does not need is loaded only when it is asked for: it would take memory from the cache.
 const program = commandLine(version, {
   run: (flags) => run(() => configure(flags, process.env), version),
   check: async (options) => {
+    const { check } = await import('./check/command.ts')
     process.exitCode = await check(options)
   },
   config: async (flags) => console.log(configTable(configure(flags, process.env))),
   bench: async (options) => {
+    const { bench } = await import('./bench/command.ts')
     process.exitCode = await bench(options)
   }
 })

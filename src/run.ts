@@ -1,5 +1,5 @@
 import { type Configuration, SettingError } from './config.ts'
-import { startOwncast } from './demo/owncast.ts'
+import type { Owncast } from './demo/owncast.ts'
 import { type Edge, startEdge } from './edge.ts'
 import type { Notice } from './log/chronicle.ts'
 import { openFilesWarning } from './open-files.ts'
@@ -15,8 +15,7 @@ export async function run(read: () => Configuration, version: string): Promise<v
   if (warning !== undefined) console.error(`owncast-edge: ${warning}`)
   let configuration = read()
   const { settings } = configuration
-  const demo =
-    settings.origin === undefined ? await startOwncast({ startupGap: 0, onlineDelay: 0 }) : undefined
+  const demo = settings.origin === undefined ? await startDemo() : undefined
   const origin = settings.origin ?? new URL(demo?.address ?? '')
   const edge = await startEdge(settings, origin, version).catch(async (error: unknown) => {
     await demo?.close()
@@ -39,6 +38,12 @@ export async function run(read: () => Configuration, version: string): Promise<v
     process.exit(0)
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop())
+}
+
+/** A stream that is live at once; loaded only here, because no real edge needs it. */
+async function startDemo(): Promise<Owncast> {
+  const { startOwncast } = await import('./demo/owncast.ts')
+  return startOwncast({ startupGap: 0, onlineDelay: 0 })
 }
 
 /** Puts into force what can be; where the new settings are not usable, everything stays as it is. */

@@ -98,6 +98,8 @@ export class Flight {
     const isCut = rule.body === 'transport-stream' && status === 200 && isHalfWritten(head.length)
     if (isCut) return this.#askAgain('a half-written segment', pause)
     this.#reception = new Reception(pool, rule, head)
+    // Before it is needed: the blocks that are given back take this body, and none are left to the collector.
+    this.#tower.makeRoom()
     this.#pace(this.#reception)
     const { fill } = this.#reception
     if (fill !== undefined) this.#outcome.resolve({ kind: 'filling', fill, collapsed: false })

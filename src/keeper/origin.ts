@@ -5,6 +5,7 @@ import type { Kind } from '../policy.ts'
 import { originChanged } from './events.ts'
 import { Health } from './health.ts'
 import { Queue } from './queue.ts'
+import { bytesPassed } from './young.ts'
 
 export interface OriginRequest {
   readonly target: string
@@ -109,7 +110,10 @@ export class Origin {
         }
         sink.head(status, fields, { ...flow, abort })
       },
-      piece: (bytes) => sink.piece(bytes),
+      piece: (bytes) => {
+        sink.piece(bytes)
+        bytesPassed(bytes.length)
+      },
       end: () => {
         over()
         sink.end()

@@ -91,9 +91,9 @@ export class Store {
     this.#missing.clear()
   }
 
-  /** Drops what was used least recently until all bodies together fit the limit. */
+  /** Drops what was used least recently until all bodies together fit the limit, with what is still to come of them. */
   makeRoom(): void {
-    let over = this.#pool.held - this.#leaving - this.#limit
+    let over = this.#pool.held + this.#pool.promised - this.#leaving - this.#limit
     while ((over > 0 || this.bytes > this.#limit) && this.#kept.size > 0) {
       this.#bringUpToDate()
       const oldest = this.#kept.pop() as StoredResponse
