@@ -92,6 +92,8 @@ export function configure(flags: Flags, environment: NodeJS.ProcessEnv): Configu
 export function checkTogether(settings: Settings): void {
   const fault = tlsFault(settings)
   if (fault !== undefined) throw new SettingError(fault)
+  if (settings.proxyProtocol && settings.trustProxy.length === 0)
+    throw new SettingError('--proxy-protocol: "on" is not usable: who speaks it is named by --trust-proxy')
   const { adminHost, adminToken } = settings
   if (adminToken !== undefined || isLoopback(adminHost)) return
   throw new SettingError(

@@ -1,4 +1,5 @@
 import type { Setting } from './setting.ts'
+import { limitSettings } from './setting-table-limits.ts'
 import { tlsSettings } from './setting-table-tls.ts'
 import {
   readAccessFormat,
@@ -179,5 +180,6 @@ export const settings: readonly Setting[] = [
     says: 'how long responses under way may take after SIGTERM',
     read: readTime,
     reloads: true
-  }
+  },
+  ...limitSettings
 ]

@@ -1,7 +1,8 @@
 import type { Bytes, Milliseconds } from './cache.ts'
+import type { LimitSettings } from './server/limits/limit-settings.ts'
 
 /** Everything an operator can set, checked. */
-export interface Settings {
+export interface Settings extends LimitSettings {
   readonly origin: URL | undefined
   /** The bucket that Owncast keeps its media in. */
   readonly storage: URL | undefined
