@@ -44,6 +44,10 @@ export interface Audience {
    * same object.
    */
   seen(visitor: Visitor, key: CacheKey | undefined): void
+  /** Whether somebody has been seen lately enough to be counted. */
+  isHere(visitor: Visitor): boolean
+  /** How many are, more or less. */
+  readonly count: number
 }
 
 /** How many watch here now, and what became of telling the origin so. */

@@ -47,6 +47,11 @@ export class Register implements Watchers {
     return this.#viewers.values()
   }
 
+  isHere(visitor: Visitor, now: Milliseconds): boolean {
+    const viewer = this.#recognised.get(visitor) ?? this.#viewers.get(identityOf(visitor))
+    return viewer?.isPresent(now) === true
+  }
+
   /** Notes who asks for the playlist of a key or, without one, sends a ping. Undefined where too many are counted already. */
   recognise(visitor: Visitor, key: CacheKey | undefined, now: Milliseconds): Viewer | undefined {
     const known = this.#recognised.get(visitor)
@@ -108,8 +113,7 @@ export class Register implements Watchers {
   }
 
   #meet(visitor: Visitor, now: Milliseconds): Viewer | undefined {
-    const { address, userAgent = '' } = visitor
-    const identity = `${address}\n${userAgent}`
+    const identity = identityOf(visitor)
     const known = this.#viewers.get(identity)
     const viewer = known?.isPresent(now) ? known : this.#admit(identity, visitor, now)
     if (viewer !== undefined) this.#recognised.set(visitor, viewer)
@@ -147,6 +151,11 @@ export class Register implements Watchers {
     const [oldest] = this.#playlists.keys()
     if (oldest !== undefined) this.#playlists.delete(oldest)
   }
+}
+
+/** Whom Owncast takes for one (owncast.md §4.1). */
+function identityOf({ address, userAgent = '' }: Visitor): string {
+  return `${address}\n${userAgent}`
 }
 
 /** Delivery directives ask for the same playlist, at another time. */

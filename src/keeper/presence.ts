@@ -78,6 +78,14 @@ export class Presence implements Audience {
     if (!this.#isAwake) this.#wake(now)
   }
 
+  isHere(visitor: Visitor): boolean {
+    return this.#register.isHere(visitor, this.#clock.now())
+  }
+
+  get count(): number {
+    return this.#register.size
+  }
+
   viewership(): Viewership {
     const { told = 0, shed = 0, failed = 0 } = this.#pinger ?? {}
     return { ...this.#register.attendance(), isOnline: this.#status.isOnline, pings: { told, shed, failed } }
