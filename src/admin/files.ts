@@ -20,7 +20,7 @@ export function readPageFiles(): ReadonlyMap<string, PageFile> {
   const folder = new URL('page/', import.meta.url)
   const files = new Map<string, PageFile>()
   const add = (path: string, source: string | URL): void => {
-    const type = types[extname(path)] ?? 'application/octet-stream'
+    const type = types[extname(String(source))] ?? 'application/octet-stream'
     files.set(path, { type, bytes: readFileSync(source) })
   }
   for (const name of readdirSync(folder)) {

@@ -3,8 +3,10 @@ import type { Readings } from './readings.ts'
 
 /** How far back the dashboard's charts go. */
 const kept: Milliseconds = 10 * 60_000
+/** Rates are taken over so long: segments come in bursts, and one burst says nothing. */
+const smoothedOver: Milliseconds = 8000
 
-/** Per second, taken between two looks. */
+/** Per second, over the last seconds. */
 export interface Rates {
   /** Bytes to viewers. */
   readonly out: number
@@ -34,13 +36,15 @@ interface Totals {
 export class History {
   /** The newest last. */
   readonly #samples: Sample[] = []
-  #before: Totals | undefined
+  /** Of the last seconds, the newest last. */
+  readonly #totals: Totals[] = []
 
-  /** Takes a sample; tells the rates since the one before. */
+  /** Takes a sample; tells the rates at that moment. */
   record(at: Milliseconds, readings: Readings): Rates {
     const totals = totalsOf(at, readings)
-    const before = this.#before ?? totals
-    this.#before = totals
+    this.#totals.push(totals)
+    while ((this.#totals[1]?.at ?? at) <= at - smoothedOver) this.#totals.shift()
+    const before = this.#totals[0] ?? totals
     const seconds = (at - before.at) / 1000
     const rate = (name: 'out' | 'in' | 'requests'): number =>
       seconds > 0 ? Math.max(0, totals[name] - before[name]) / seconds : 0

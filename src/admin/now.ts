@@ -87,7 +87,10 @@ function watchedOf({ viewers, variants }: Readings): Watched[] {
 }
 
 function followedOf({ playlists, variants }: Readings): Followed[] {
-  return playlists.map((playlist) => ({ ...playlist, name: nameOf(variants, playlist.variant) }))
+  const bandwidth = (variant: string): number => variants[variant]?.bandwidth ?? 0
+  return playlists
+    .map((playlist) => ({ ...playlist, name: nameOf(variants, playlist.variant) }))
+    .sort((a, b) => bandwidth(b.variant) - bandwidth(a.variant))
 }
 
 function nameOf(variants: Readings['variants'], variant: string): string {

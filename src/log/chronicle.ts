@@ -56,6 +56,8 @@ export class Chronicle {
   readonly #failures = new Map<string, { toldAt: Milliseconds; since: number }>()
   readonly #subscriptions: readonly [Channel, (message: unknown) => void][]
   #lostAt: Milliseconds | undefined
+  /** The break that was told of last. */
+  #resumed = ''
 
   constructor({ clock, outage }: ChronicleOptions) {
     this.#clock = clock
@@ -116,7 +118,11 @@ export class Chronicle {
     }
   }
 
+  /** Each attempt is told of by the keeper; only one that begins further on is news. */
   #onResumed({ key, from }: FillResumed): void {
+    const resumed = `${key} ${from}`
+    if (resumed === this.#resumed) return
+    this.#resumed = resumed
     this.tell('plain', 'break resumed', `${key} broke off and goes on from ${amount(from)}`)
   }
 
