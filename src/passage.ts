@@ -67,7 +67,11 @@ export class Passage {
         signal: gone
       })
       .then(
-        (data) => answered(null, data),
+        (data) => {
+          // Destroyed by whoever finds the client gone, which is no error that anybody waits for.
+          data.body.on('error', () => {})
+          answered(null, data)
+        },
         (error: Error) => answered(originError(error, 'before the head'))
       )
   }

@@ -1,4 +1,5 @@
 import { type IncomingMessage, METHODS, type ServerResponse } from 'node:http'
+import { PassThrough, type Readable } from 'node:stream'
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { OriginError } from '../errors.ts'
@@ -71,9 +72,19 @@ function passedOn(request: IncomingMessage, trust: Trust): PassedRequest {
   return {
     target: targetOf(request),
     fields: without(fields, dropped),
-    body: hasBody ? request : null,
+    body: hasBody ? bodyOf(request) : null,
     gone: clients.get(request) as AbortSignal
   }
+}
+
+/** Apart from the request: an origin that answers before it has read everything ends this, not the client's connection. */
+function bodyOf(request: IncomingMessage): Readable {
+  const body = new PassThrough()
+  request.pipe(body)
+  request.once('close', () => {
+    if (!request.complete) body.destroy(new Error('the client broke off'))
+  })
+  return body
 }
 
 function targetOf(request: IncomingMessage): string {
