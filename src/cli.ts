@@ -54,6 +54,6 @@ function base(command: Command): Command {
   return command
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
-    .configureHelp({ showGlobalOptions: false })
+    .configureHelp({ helpWidth: Math.min(process.stdout.columns || 100, 110) })
     .allowExcessArguments(false)
 }

@@ -66,10 +66,10 @@ export function answered(error: unknown): undefined {
 /** Gives a command the flags of all settings. */
 export function withSettings(command: Command): Command {
   command.addOption(new Option('--config <FILE>', 'read settings from a JSON or YAML file ($EDGE_CONFIG)'))
-  for (const { name, value, default: usual, says, read } of settings) {
+  for (const { name, value, default: usual, says, read, group } of settings) {
     const notes = [usual ? `default ${usual}` : '', `$${variableOf(name)}`].filter(Boolean).join(', ')
     const placeholder = read === readSwitch ? `[${value}]` : `<${value}>`
-    command.addOption(new Option(`--${name} ${placeholder}`, `${says} (${notes})`))
+    command.addOption(new Option(`--${name} ${placeholder}`, `${says} (${notes})`).helpGroup(`${group}:`))
   }
   return command
 }

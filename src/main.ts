@@ -10,6 +10,9 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 }
 
 // What a run does not need is loaded only when it is asked for: it would take memory from the cache.
+// Whoever pipes into head has seen enough.
+process.stdout.on('error', () => {})
+
 const program = commandLine(version, {
   run: (flags) => run(() => configure(flags, process.env), version),
   check: async (options) => {

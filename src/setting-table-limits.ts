@@ -9,6 +9,7 @@ import { readHeadSize, readMost, readPatience, readRate } from './setting-values
 export const limitSettings: readonly Setting[] = [
   {
     name: 'max-connections',
+    group: 'Limits',
     value: 'COUNT|off',
     default: '10000',
     says: 'connections of clients; more are refused',
@@ -17,6 +18,7 @@ export const limitSettings: readonly Setting[] = [
   },
   {
     name: 'max-connections-per-address',
+    group: 'Limits',
     value: 'COUNT|off',
     default: '1000',
     says: 'connections from one public address (IPv6: one /64)',
@@ -25,6 +27,7 @@ export const limitSettings: readonly Setting[] = [
   },
   {
     name: 'max-requests-per-address',
+    group: 'Limits',
     value: 'COUNT|off',
     default: '1000',
     says: 'requests per second from one public address, five times as many in a burst; more get 429',
@@ -33,6 +36,7 @@ export const limitSettings: readonly Setting[] = [
   },
   {
     name: 'max-origin-requests-per-address',
+    group: 'Limits',
     value: 'COUNT|off',
     default: '100',
     says: 'those among them that go on to the origin: pages, chat messages, what is not stored',
@@ -41,6 +45,7 @@ export const limitSettings: readonly Setting[] = [
   },
   {
     name: 'max-tunnels-per-address',
+    group: 'Limits',
     value: 'COUNT|off',
     default: '500',
     says: 'open chats from one public address',
@@ -49,6 +54,7 @@ export const limitSettings: readonly Setting[] = [
   },
   {
     name: 'max-head-size',
+    group: 'Limits',
     value: 'SIZE|off',
     default: '16KiB',
     says: 'the head of a request; a larger one gets 431',
@@ -57,6 +63,7 @@ export const limitSettings: readonly Setting[] = [
   },
   {
     name: 'head-timeout',
+    group: 'Limits',
     value: 'TIME|off',
     default: '10s',
     says: 'how long the head of a request may take',
@@ -65,6 +72,7 @@ export const limitSettings: readonly Setting[] = [
   },
   {
     name: 'idle-timeout',
+    group: 'Limits',
     value: 'TIME|off',
     default: '65s',
     says: 'how long a connection without requests is kept',
@@ -73,6 +81,7 @@ export const limitSettings: readonly Setting[] = [
   },
   {
     name: 'min-read-rate',
+    group: 'Limits',
     value: 'RATE|off',
     default: '32kbit',
     says: 'who takes what was asked for more slowly than this, for half a minute, is disconnected',
@@ -81,6 +90,7 @@ export const limitSettings: readonly Setting[] = [
   },
   {
     name: 'max-rate-per-connection',
+    group: 'Limits',
     value: 'RATE|off',
     default: 'off',
     says: 'how fast one connection is sent what is stored, such as 20mbit',
@@ -89,6 +99,7 @@ export const limitSettings: readonly Setting[] = [
   },
   {
     name: 'max-egress',
+    group: 'Limits',
     value: 'RATE|off',
     default: 'off',
     says: 'what the line takes, such as 1gbit: from nine tenths of it new viewers get 503, and those who are here go on',
@@ -97,6 +108,7 @@ export const limitSettings: readonly Setting[] = [
   },
   {
     name: 'max-lag',
+    group: 'Limits',
     value: 'TIME|off',
     default: '200ms',
     says: 'how late this process may run before new viewers get 503; dashboards, pages and pings wait earlier',
@@ -105,6 +117,7 @@ export const limitSettings: readonly Setting[] = [
   },
   {
     name: 'proxy-protocol',
+    group: 'Viewers',
     value: 'on|off',
     default: 'off',
     says: 'connections from --trust-proxy begin with a PROXY protocol header (version 1 or 2)',

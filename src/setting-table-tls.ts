@@ -13,6 +13,7 @@ import {
 export const tlsSettings: readonly Setting[] = [
   {
     name: 'tls-cert',
+    group: 'HTTPS',
     value: 'FILE',
     default: undefined,
     says: 'serve HTTPS with the certificate chain in this PEM file; it may be replaced at any time',
@@ -21,6 +22,7 @@ export const tlsSettings: readonly Setting[] = [
   },
   {
     name: 'tls-key',
+    group: 'HTTPS',
     value: 'FILE',
     default: undefined,
     says: 'its private key, in PEM without a passphrase',
@@ -29,6 +31,7 @@ export const tlsSettings: readonly Setting[] = [
   },
   {
     name: 'domain',
+    group: 'HTTPS',
     value: 'LIST',
     default: '',
     says: 'serve HTTPS for these names, with commas, with certificates that are ordered and renewed by ACME',
@@ -37,6 +40,7 @@ export const tlsSettings: readonly Setting[] = [
   },
   {
     name: 'acme-email',
+    group: 'HTTPS',
     value: 'ADDRESS',
     default: undefined,
     says: 'where the CA may write to about them',
@@ -45,6 +49,7 @@ export const tlsSettings: readonly Setting[] = [
   },
   {
     name: 'acme-directory',
+    group: 'HTTPS',
     value: 'URL',
     default: 'https://acme-v02.api.letsencrypt.org/directory',
     says: 'the ACME directory of the CA; using --domain means agreeing to its terms',
@@ -53,6 +58,7 @@ export const tlsSettings: readonly Setting[] = [
   },
   {
     name: 'state-dir',
+    group: 'HTTPS',
     value: 'FOLDER',
     default: '~/.owncast-edge',
     says: 'where certificates and the account with the CA are kept',
@@ -61,6 +67,7 @@ export const tlsSettings: readonly Setting[] = [
   },
   {
     name: 'http-port',
+    group: 'HTTPS',
     value: 'PORT',
     default: undefined,
     says: 'a port without TLS that sends viewers to HTTPS; 80 unless set with --domain, none with --tls-cert',
@@ -69,6 +76,7 @@ export const tlsSettings: readonly Setting[] = [
   },
   {
     name: 'http2',
+    group: 'HTTPS',
     value: 'on|off',
     default: 'on',
     says: 'offer HTTP/2 over TLS',

@@ -21,6 +21,7 @@ import {
 export const settings: readonly Setting[] = [
   {
     name: 'origin',
+    group: 'Origin',
     value: 'URL',
     default: undefined,
     says: 'the Owncast server to stand in front of; without it a demo stream is served',
@@ -29,6 +30,7 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'storage',
+    group: 'Origin',
     value: 'URL',
     default: undefined,
     says: 'the bucket that Owncast keeps its video in, with its path, when it uses object storage',
@@ -37,6 +39,7 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'host',
+    group: 'Viewers',
     value: 'ADDRESS',
     default: '::',
     says: 'the address that viewers connect to',
@@ -45,6 +48,7 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'port',
+    group: 'Viewers',
     value: 'PORT',
     default: '8080',
     says: 'the port that viewers connect to, 443 unless set with --domain; 0 for any free one',
@@ -53,6 +57,7 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'hosts',
+    group: 'Viewers',
     value: 'LIST',
     default: '',
     says: 'names, with commas, that are answered for; requests for others get 421; without it all are',
@@ -61,6 +66,7 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'deny-admin',
+    group: 'Viewers',
     value: 'on|off',
     default: 'off',
     says: "keep Owncast's /admin and /api/admin off this edge",
@@ -70,6 +76,7 @@ export const settings: readonly Setting[] = [
   ...tlsSettings,
   {
     name: 'admin-host',
+    group: 'Operators',
     value: 'ADDRESS',
     default: '127.0.0.1',
     says: 'the address of the dashboard, /metrics, /health and /purge; others than loopback need a token',
@@ -78,6 +85,7 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'admin-port',
+    group: 'Operators',
     value: 'PORT',
     default: '9090',
     says: 'their port; 0 for any free one',
@@ -86,6 +94,7 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'admin-token',
+    group: 'Operators',
     value: 'TOKEN',
     default: undefined,
     says: 'what operators send as "Authorization: Bearer …"; better in the variable or the file than in a flag',
@@ -95,6 +104,7 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'access-log',
+    group: 'Operators',
     value: 'off|json|combined',
     default: 'off',
     says: 'write a line for each response',
@@ -103,6 +113,7 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'access-log-file',
+    group: 'Operators',
     value: 'FILE',
     default: undefined,
     says: 'where to; it may be rotated at any time; without it to standard output',
@@ -111,6 +122,7 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'cache-size',
+    group: 'Limits',
     value: 'SIZE',
     default: '256MB',
     says: 'memory for bodies: stored, arriving and being sent',
@@ -119,6 +131,7 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'max-object-size',
+    group: 'Limits',
     value: 'SIZE',
     default: '32MB',
     says: 'a larger response is passed through and not stored',
@@ -127,6 +140,7 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'trust-proxy',
+    group: 'Viewers',
     value: 'LIST',
     default: '',
     says: 'addresses or CIDRs, with commas, of proxies in front whose X-Forwarded-For is believed',
@@ -135,6 +149,7 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'tell-viewers',
+    group: 'Origin',
     value: 'on|off',
     default: 'on',
     says: 'tell Owncast who watches here; off passes pings on, for an origin that is no Owncast',
@@ -143,6 +158,7 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'origin-connections',
+    group: 'Origin',
     value: 'COUNT',
     default: '32',
     says: 'connections to the origin for what may be stored',
@@ -151,6 +167,7 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'connect-timeout',
+    group: 'Origin',
     value: 'TIME',
     default: '5s',
     says: 'how long connecting to the origin may take',
@@ -159,6 +176,7 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'origin-timeout',
+    group: 'Origin',
     value: 'TIME',
     default: '15s',
     says: 'how long the origin may be silent within a request',
@@ -167,6 +185,7 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'outage',
+    group: 'Origin',
     value: 'TIME',
     default: '60s',
     says: 'how long a live stream goes on from here while the origin is away',
@@ -175,6 +194,7 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'drain-timeout',
+    group: 'Limits',
     value: 'TIME',
     default: '10s',
     says: 'how long responses under way may take after SIGTERM',

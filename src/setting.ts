@@ -6,6 +6,8 @@ export interface Setting {
   readonly default: string | undefined
   readonly says: string
   readonly read: (text: string) => unknown
+  /** Under which heading --help lists it. */
+  readonly group: 'Origin' | 'Viewers' | 'HTTPS' | 'Operators' | 'Limits'
   /** Whether SIGHUP changes it, or only a restart. */
   readonly reloads: boolean
   /** Never shown, only whether it is set. */

@@ -37,9 +37,9 @@ export class Fills {
       .slice(-mostRows)
       .reverse()
       .map((segment) => this.#row(segment))
+    // Always as many, so that nothing below moves when the first come in.
+    while (rows.length < mostRows) rows.push(emptyRow())
     at('segments').tBodies[0].replaceChildren(...rows)
-    at('segments-empty').hidden = rows.length > 0
-    at('segments').hidden = rows.length === 0
   }
 
   #columns() {
@@ -69,6 +69,10 @@ export class Fills {
       make('td', {}, String(waiting))
     )
   }
+}
+
+function emptyRow() {
+  return make('tr', {}, make('td', { colspan: 6 }, '\u00a0'))
 }
 
 function options() {

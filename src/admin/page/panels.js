@@ -29,7 +29,7 @@ function showTiles({ watching, rates, totals, uptime }) {
   writeWithUnit('rate-in', ...rate(rates.in))
   write('total-out', `${bytes(totals.out)} in ${since(uptime)}`)
   write('total-in', `${bytes(totals.in)} in ${since(uptime)}`)
-  writeWithUnit('saved', percent(totals.saved), '%')
+  writeWithUnit('saved', totals.out > 0 ? percent(totals.saved) : '–', '%')
   const times = totals.in > 0 ? totals.out / totals.in : 0
   write('saved-under', times >= 1 ? `each byte ${digits(times)} times` : 'of what viewers got')
 }
