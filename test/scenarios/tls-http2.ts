@@ -114,6 +114,21 @@ test('a body that breaks off is a stream that breaks off, with and without a len
   t.equal((await viewer.ask(target)).status, 200)
 })
 
+test('a body past the cache that breaks off is a stream that breaks off', async (t) => {
+  const { origin, viewer } = await stage(t)
+  const held = origin.next('/api/config')
+  const stream = viewer.begin('/api/config', { method: 'POST', body: 'x' })
+  const exchange = await held
+  exchange.begin(200, ['Transfer-Encoding', 'chunked'])
+  exchange.send('4\r\nhalf\r\n')
+  await headOn(stream)
+  stream.resume()
+  const end = once(stream, 'end')
+  exchange.break()
+  await t.rejects(end, { code: 'ERR_HTTP2_STREAM_ERROR' })
+  t.equal(stream.rstCode, 2, 'INTERNAL_ERROR')
+})
+
 test('an upload goes past the cache, with and without its length', async (t) => {
   const { origin, viewer } = await stage(t)
   origin.on('/api/emoji', (exchange) => void exchange.content.then(() => exchange.answer(201, [], 'taken')))

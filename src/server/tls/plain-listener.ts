@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { sendProblem } from '../error.ts'
 import { answerInPlace } from '../no-tunnel.ts'
 
 export interface PlainListenerOptions {
@@ -37,25 +38,35 @@ export class PlainListener {
     const challenge = this.#options.challengeAt(request.url ?? '')
     if (challenge !== undefined)
       return void response.writeHead(200, { 'Content-Type': 'application/octet-stream' }).end(challenge)
-    const location = this.#secureAddressOf(request)
-    if (location === undefined) return void this.#options.http.emit('request', request, response)
-    redirect(request, response, location)
+    const way = this.#wayOf(request)
+    switch (way.kind) {
+      case 'here':
+        return void this.#options.http.emit('request', request, response)
+      case 'secure':
+        return redirect(request, response, way.location)
+      case 'nowhere':
+        return sendProblem(response, 400, { error: 'The Host is no host.', code: 'bad-host' }, false)
+    }
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (this.#secureAddressOf(request) === undefined)
-      this.#options.http.emit('upgrade', request, socket, head)
+    if (this.#wayOf(request).kind === 'here') this.#options.http.emit('upgrade', request, socket, head)
     else answerInPlace(this.server, request, socket, head)
   }
 
-  #secureAddressOf({ headers, url = '/' }: IncomingMessage): string | undefined {
+  #wayOf({ headers, url = '/' }: IncomingMessage): Way {
     const [, host = ''] = /^(\[[\da-f:.]+\]|[\w.-]+)(?::\d*)?$/i.exec(headers.host ?? '') ?? []
     const secureHost = this.#options.secureHostFor(host.toLowerCase())
-    if (secureHost === undefined || secureHost === '') return undefined
+    if (secureHost === undefined) return { kind: 'here' }
+    if (secureHost === '') return { kind: 'nowhere' }
     const port = this.#options.securePort()
-    return `https://${secureHost}${port === 443 ? '' : `:${port}`}${url.startsWith('/') ? url : '/'}`
+    const path = url.startsWith('/') ? url : '/'
+    return { kind: 'secure', location: `https://${secureHost}${port === 443 ? '' : `:${port}`}${path}` }
   }
 }
+
+/** Where a request is to be answered. */
+type Way = { kind: 'here' } | { kind: 'secure'; location: string } | { kind: 'nowhere' }
 
 /** For an hour only: a browser that remembers it for ever could not come back if the operator turned HTTPS off. */
 function redirect({ method }: IncomingMessage, response: ServerResponse, location: string): void {
