@@ -9,4 +9,10 @@ const rows = settings.map(({ name, value, default: usual, says }) => {
 const table = ['| setting | default | what it says |', '|---|---|---|', ...rows].join('\n')
 const readme = new URL('../README.md', import.meta.url)
 const text = readFileSync(readme, 'utf8')
-writeFileSync(readme, text.replace(/(<!-- settings -->\n)[^]*?(<!-- \/settings -->)/, (_, start, end) => `${start}${table}\n${end}`))
+writeFileSync(
+  readme,
+  text.replace(
+    /(<!-- settings -->\n)[\s\S]*?(<!-- \/settings -->)/,
+    (_, start, end) => `${start}${table}\n${end}`
+  )
+)
