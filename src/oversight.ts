@@ -83,6 +83,7 @@ export class Oversight {
     this.#settings = settings
     app.desk.trust.replace(settings.trustProxy)
     app.desk.rules.replace(settings)
+    app.desk.lane.forget()
     keeper.resize(settings)
     keeper.live.outage = settings.outage
     this.admin.useToken(settings.adminToken)

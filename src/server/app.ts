@@ -11,6 +11,7 @@ import { Connections } from './connections.ts'
 import { ServerCounters } from './counters.ts'
 import { sendProblem } from './error.ts'
 import { Front } from './front.ts'
+import { Lane } from './lane/lane.ts'
 import { listenAt } from './listening.ts'
 import { originForm } from './origin-form.ts'
 import { type RuleSettings, Rules } from './rules.ts'
@@ -28,6 +29,8 @@ export interface AppOptions {
   readonly trustProxy: readonly string[]
   readonly rules: RuleSettings
   readonly tunnelIdleLimit?: Milliseconds
+  /** Off: node:http alone answers, to the same effect. */
+  readonly lane?: 'off'
   /** Where it is set, viewers come by TLS. */
   readonly tls?: TlsSettings | undefined
 }
@@ -38,6 +41,8 @@ export interface Desk {
   readonly rules: Rules
   readonly counters: ServerCounters
   readonly access: AccessLogSlot
+  /** To be told to forget whenever something of this is changed. */
+  readonly lane: Lane
 }
 
 /** The listener that viewers come to. */
@@ -58,11 +63,14 @@ export class App {
   }
 
   static async build(options: AppOptions): Promise<App> {
+    const trust = new Trust(options.trustProxy)
+    const access: AccessLogSlot = { log: undefined }
     const desk: Desk = {
-      trust: new Trust(options.trustProxy),
+      trust,
       rules: new Rules(options.rules),
       counters: new ServerCounters(),
-      access: { log: undefined }
+      access,
+      lane: new Lane({ trust, access, clock: options.clock })
     }
     const instance = fastify({
       logger: false,
@@ -91,7 +99,7 @@ export class App {
   /** Stops accepting, lets responses under way finish within the limit, and ends the tunnels last. */
   async drain(limit: Milliseconds): Promise<void> {
     this.#door?.close()
-    await this.connections.drain(limit)
+    await this.connections.drain(limit, this.desk.lane.drain(limit))
     this.#tunnels.close()
     this.connections.destroyAll()
     await this.#fastify.close()
@@ -109,6 +117,7 @@ function serverWith(options: AppOptions, desk: Desk, router: Router): Server {
     trust,
     counters,
     notes,
+    lane: options.lane === 'off' ? undefined : desk.lane,
     bypass: (...given) => {
       const [request, response] = forRouter(...given)
       prepareForBypass(request)
@@ -129,6 +138,7 @@ function serverWith(options: AppOptions, desk: Desk, router: Router): Server {
     counters.requests.other.refused++
     sendProblem(response, refused.status, refused, false)
   })
+  if (options.lane !== 'off') desk.lane.attach(server, front)
   return server
 }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import { Server as NetServer, type Socket } from 'node:net'
 import type { Bytes, Milliseconds } from '../cache.ts'
 
 /** The sockets of clients: counts them and their bytes, and drains them when the edge stops. */
@@ -37,16 +37,16 @@ export class Connections {
     return bytes
   }
 
-  /** Accepts no more, closes what is idle, and waits until the last response has been sent or the limit is over. */
-  async drain(limit: Milliseconds): Promise<void> {
+  /**
+   * Accepts no more, closes what is idle, and waits until the last response has been sent or the limit is over.
+   * @param lane resolves when the fast lane has sent all; node:http takes its connections for idle
+   */
+  async drain(limit: Milliseconds, lane: Promise<void>): Promise<void> {
     this.#isDraining = true
+    // Without what http.Server's own close does at once: close connections that it takes for idle.
+    NetServer.prototype.close.call(this.#server)
+    await Promise.all([lane.then(() => this.#server.closeIdleConnections()), this.#finished(limit)])
     this.#server.close()
-    this.#server.closeIdleConnections()
-    if (this.#active === 0) return
-    await new Promise<void>((resolve) => {
-      this.#idle = resolve
-      setTimeout(resolve, limit).unref()
-    })
   }
 
   destroyAll(): void {
@@ -60,6 +60,14 @@ export class Connections {
       this.#sockets.delete(socket)
       this.#closedOut += socket.bytesWritten
       this.#closedIn += socket.bytesRead
+    })
+  }
+
+  async #finished(limit: Milliseconds): Promise<void> {
+    if (this.#active === 0) return
+    await new Promise<void>((resolve) => {
+      this.#idle = resolve
+      setTimeout(resolve, limit).unref()
     })
   }
 

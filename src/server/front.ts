@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type {
   Answered,
   Audience,
@@ -7,6 +8,7 @@ import type {
   Milliseconds,
   Outcome,
   StoredResponse,
+  Visitor,
   Wanted
 } from '../cache.ts'
 import { OriginError } from '../errors.ts'
@@ -17,7 +19,8 @@ import type { AccessNotes } from './access-notes.ts'
 import type { Trust } from './client-address.ts'
 import type { Answer, Asked, ServerCounters } from './counters.ts'
 import { sendError } from './error.ts'
-import { sendFill, sendStored } from './send.ts'
+import type { Lane } from './lane/lane.ts'
+import { goesAtOnce, sendFill, sendStored } from './send.ts'
 
 /** Takes what the front leaves: everything that goes to the origin on behalf of one client. */
 export type Bypass = (request: IncomingMessage, response: ServerResponse) => void
@@ -30,6 +33,8 @@ export interface FrontOptions {
   readonly trust: Trust
   readonly counters: ServerCounters
   readonly notes: AccessNotes
+  /** Told of hits that it may recognise when they come again. */
+  readonly lane: Lane | undefined
   readonly bypass: Bypass
 }
 
@@ -47,9 +52,10 @@ export class Front {
   readonly #trust: Trust
   readonly #counters: ServerCounters
   readonly #notes: AccessNotes
+  readonly #lane: Lane | undefined
   readonly #bypass: Bypass
 
-  constructor({ cache, policy, audience, clock, trust, counters, notes, bypass }: FrontOptions) {
+  constructor({ cache, policy, audience, clock, trust, counters, notes, lane, bypass }: FrontOptions) {
     this.#cache = cache
     this.#policy = policy
     this.#audience = audience
@@ -57,6 +63,7 @@ export class Front {
     this.#trust = trust
     this.#counters = counters
     this.#notes = notes
+    this.#lane = lane
     this.#bypass = bypass
   }
 
@@ -74,11 +81,24 @@ export class Front {
     if (wait > 0) return void this.#wait(request, response, wanted, wait)
     if (stored !== undefined) {
       this.#count(response, found.rule.kind, 'hit')
+      this.#lane?.learn(request, response, wanted)
       return sendStored(request, response, stored, { kind: 'hit' }, this.#clock.now())
     }
     // Owncast's answer to a HEAD holds nothing that could be stored.
     if (method === 'HEAD') return this.#pass(request, response, found.rule.kind, 'bypass')
     void this.#fetch(request, response, wanted)
+  }
+
+  /**
+   * What a plain GET that the lane has recognised is answered with, noted and counted like any other hit. Undefined where it
+   * is to come the ordinary way: whatever `answer` may refuse or do otherwise for a hit belongs here as well.
+   */
+  hit({ key, rule }: Wanted, visitor: Visitor, socket: Socket): StoredResponse | undefined {
+    const stored = this.#cache.lookup(key)
+    if (stored === undefined || !goesAtOnce(socket, stored.length)) return undefined
+    if (rule.body === 'playlist') this.#audience.seen(visitor, key)
+    this.#counters.requests[rule.kind].hit++
+    return stored
   }
 
   #answerOther(request: IncomingMessage, response: ServerResponse): void {

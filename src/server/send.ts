@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { blockSize } from '../body.ts'
 import type { Answered, Bytes, Fill, Milliseconds, ResponseHead, StoredResponse } from '../cache.ts'
 import { cacheStatus } from '../http/cache-status.ts'
@@ -7,8 +8,14 @@ import { fieldValue } from '../http/fields.ts'
 import { contentRange, parseRange, type SelectedRange, selectRange, unsatisfiedRange } from '../http/range.ts'
 import { FillSender, wholeFill } from './fill-sender.ts'
 
-/** From a stored response to the head of its plain hits, which is the same for a whole second. */
-const hitHeads = new WeakMap<StoredResponse, { second: number; fields: string[] }>()
+/** The fields of plain hits, which are the same for a whole second. */
+export interface HitHead {
+  readonly second: number
+  readonly fields: string[]
+}
+
+/** From a stored response to the head of its plain hits. */
+const hitHeads = new WeakMap<StoredResponse, HitHead>()
 
 /**
  * Answers from what is stored. The way of every hit: the head is made once a second, the body's blocks are shared with
@@ -23,7 +30,7 @@ export function sendStored(
 ): void {
   response.sendDate = false
   if (isPlain(request) || stored.status !== 200) {
-    const fields = how.kind === 'hit' ? hitHead(stored, now) : wholeFields(stored, how, now)
+    const fields = how.kind === 'hit' ? hitHead(stored, now).fields : wholeFields(stored, how, now)
     response.writeHead(stored.status, fields)
     return sendBody(request, response, stored, 0, stored.length)
   }
@@ -99,8 +106,7 @@ function sendBody(
     return
   }
   const { body } = stored
-  // TLS copies what is written: of a body written at once, each slow client would hold a copy.
-  if (end - start > blockSize && 'encrypted' in request.socket)
+  if (!goesAtOnce(request.socket, end - start))
     return new FillSender(response, wholeFill(stored), start, end).start()
   body.hold()
   // 'close' comes when the kernel has taken everything or the connection is gone: only then may the blocks be reused.
@@ -109,6 +115,14 @@ function sendBody(
   const last = views.length - 1
   for (let i = 0; i < last; i++) response.write(views[i])
   response.end(views[last])
+}
+
+/**
+ * Whether so much is written at once; otherwise it is sent at the client's pace. TLS copies what is written: of a body
+ * written at once, each slow client would hold a copy.
+ */
+export function goesAtOnce(socket: Socket, length: Bytes): boolean {
+  return length <= blockSize || !('encrypted' in socket)
 }
 
 /** A request that asks for everything, as nearly all do. */
@@ -145,13 +159,14 @@ function selection(
   return selectRange(parseRange(headers.range), length)
 }
 
-function hitHead(stored: StoredResponse, now: Milliseconds): string[] {
+/** The head of a plain hit; the same object for all hits of a second. */
+export function hitHead(stored: StoredResponse, now: Milliseconds): HitHead {
   const second = Math.floor(now / 1000)
-  const made = hitHeads.get(stored)
-  if (made?.second === second) return made.fields
-  const fields = wholeFields(stored, { kind: 'hit' }, now)
-  hitHeads.set(stored, { second, fields })
-  return fields
+  const known = hitHeads.get(stored)
+  if (known?.second === second) return known
+  const made = { second, fields: wholeFields(stored, { kind: 'hit' }, now) }
+  hitHeads.set(stored, made)
+  return made
 }
 
 function wholeFields(stored: StoredResponse, how: Answered, now: Milliseconds): string[] {
