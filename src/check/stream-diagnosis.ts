@@ -137,16 +137,18 @@ function judgeAudience(best: number, total: number, rate: number | undefined): R
   const alone =
     rate === undefined
       ? ''
-      : `Without an edge that line is enough for about ${count(rate / best)} at the best quality. `
+      : `Without an edge that line is enough for about ${count(rate / best)} viewers at the best quality. `
   return {
     mark: 'good',
     text: `${alone}An edge on a line of 1 Gbit/s carries about ${count(usualLine / best)} viewers at the best quality (${megabits(best)} each) for ${megabits(total)} from home.`
   }
 }
 
+/** Two digits: what was measured once deserves no more. */
 function count(viewers: number): string {
-  if (viewers < 1) return 'no viewer'
-  return String(viewers < 20 ? Math.floor(viewers) : Math.floor(viewers / 10) * 10)
+  if (viewers < 1) return 'no'
+  const power = 10 ** Math.max(0, Math.floor(Math.log10(viewers)) - 1)
+  return String(Math.floor(viewers / power) * power)
 }
 
 function megabits(rate: number): string {
