@@ -32,7 +32,39 @@ export class Ca {
 
   /** Orders a certificate with a new key. Rejects with whatever went wrong: the network, the CA, its look at the domain. */
   async order(domain: string): Promise<Certificate> {
-    const { email, challenges } = this.#options
+    await this.#reach()
+    try {
+      return await this.#order(domain)
+    } catch (error) {
+      this.#forgetIfUnknown(error as Error)
+      // What acme-client makes of every failure of the network.
+      if (error instanceof TypeError)
+        throw new Error('the CA could not be reached any more', { cause: error })
+      throw error
+    }
+  }
+
+  /** A CA that has lost our account, as test servers do, gets a new one with the next order. */
+  #forgetIfUnknown({ message }: Error): void {
+    const { folder } = this.#options
+    const { account } = folder
+    if (account !== undefined && /account.*(not found|unknown|not exist)/i.test(message))
+      folder.keepAccount({ key: account.key })
+  }
+
+  /** Looks whether the CA is there, because acme-client would not say why it is not. */
+  async #reach(): Promise<void> {
+    try {
+      const answer = await fetch(this.#options.directory, { signal: AbortSignal.timeout(requestLimit) })
+      await answer.body?.cancel()
+    } catch (error) {
+      const { message, cause } = error as Error
+      throw new Error(`the CA cannot be reached: ${cause instanceof Error ? cause.message : message}`)
+    }
+  }
+
+  async #order(domain: string): Promise<Certificate> {
+    const { challenges } = this.#options
     const acme = await import('acme-client')
     const client = await this.#client()
     const [key, csr] = await acme.crypto.createCsr(
@@ -41,8 +73,6 @@ export class Ca {
     )
     const chain = await client.auto({
       csr,
-      ...(email === undefined ? {} : { email }),
-      termsOfServiceAgreed: true,
       challengePriority: ['http-01'],
       // It would ask this machine for its own public address, which many a home router does not let it reach.
       skipChallengeVerification: true,
@@ -57,29 +87,31 @@ export class Ca {
     return certificate
   }
 
+  /** A client that is signed in to our account, which is registered at first. */
   async #client(): Promise<Client> {
-    const { directory, askAgainAfter = 3000 } = this.#options
+    const { directory, folder, email, askAgainAfter = 3000 } = this.#options
     const acme = await import('acme-client')
-    const defaults = acme.axios.defaults as unknown as RequestDefaults
-    defaults.timeout = requestLimit
-    // Whoever ordered tries again, later each time; acme-client would ask a CA that limits us five times more at once.
-    defaults.acmeSettings.retryMaxAttempts = 0
-    return new acme.Client({
+    tame(acme.axios.defaults as unknown as RequestDefaults)
+    const account = folder.account ?? { key: (await acme.crypto.createPrivateEcdsaKey('P-256')).toString() }
+    const client = new acme.Client({
       directoryUrl: directory.href,
-      accountKey: await this.#accountKey(),
+      accountKey: account.key,
+      ...(account.url === undefined ? {} : { accountUrl: account.url }),
       backoffMin: askAgainAfter,
       backoffMax: askAgainAfter * 5,
       backoffAttempts: 20
     })
+    if (account.url !== undefined && account.email === email) return client
+    const contact = email === undefined ? [] : [`mailto:${email}`]
+    if (account.url === undefined) await client.createAccount({ termsOfServiceAgreed: true, contact })
+    else await client.updateAccount({ contact })
+    folder.keepAccount({ key: account.key, url: client.getAccountUrl(), email })
+    return client
   }
+}
 
-  async #accountKey(): Promise<string> {
-    const { folder } = this.#options
-    const kept = folder.accountKey
-    if (kept !== undefined) return kept
-    const acme = await import('acme-client')
-    const made = (await acme.crypto.createPrivateEcdsaKey('P-256')).toString()
-    folder.keepAccountKey(made)
-    return made
-  }
+/** Whoever orders tries again, later each time; by itself acme-client would ask a CA that limits us five times more at once. */
+function tame(defaults: RequestDefaults): void {
+  defaults.timeout = requestLimit
+  defaults.acmeSettings.retryMaxAttempts = 0
 }

@@ -2,6 +2,16 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { type Certificate, CertificateError, readCertificate } from '../certificate.ts'
 
+/** An account with a CA. */
+export interface Account {
+  /** PEM. */
+  readonly key: string
+  /** What the CA calls it; undefined before it is registered. */
+  readonly url?: string
+  /** The address that the CA was told. */
+  readonly email?: string | undefined
+}
+
 /** The first line of a certificate, which ends the key before it. */
 const certificateBegins = '-----BEGIN CERTIFICATE-----'
 
@@ -21,13 +31,13 @@ export class StateFolder {
     rmSync(join(this.path, 'writable'))
   }
 
-  /** The key of the account with the CA, in PEM. */
-  get accountKey(): string | undefined {
-    return this.#read('account.key')
+  get account(): Account | undefined {
+    const text = this.#read('account.json')
+    return text === undefined ? undefined : (JSON.parse(text) as Account)
   }
 
-  keepAccountKey(key: string): void {
-    this.#write('account.key', key)
+  keepAccount(account: Account): void {
+    this.#write('account.json', `${JSON.stringify(account, undefined, 2)}\n`)
   }
 
   /** The certificate kept for a domain. @throws CertificateError where what is kept cannot be used */
