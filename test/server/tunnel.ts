@@ -1,0 +1,88 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type Test, test } from 'tap'
+import { systemClock } from '../../src/cache.ts'
+import type { Desk } from '../../src/server/app.ts'
+import { Trust } from '../../src/server/client-address.ts'
+import { ServerCounters } from '../../src/server/counters.ts'
+import { Rules } from '../../src/server/rules.ts'
+import { Tunnels } from '../../src/server/tunnel.ts'
+import { ask } from '../fixtures/client.ts'
+import { ScriptedOrigin } from '../fixtures/scripted-origin.ts'
+import { handshake, openTunnel } from '../fixtures/tunnel.ts'
+import { until } from '../fixtures/until.ts'
+
+/** Tunnels to a scripted origin, before a server that answers everything else with 204. */
+async function setUp(t: Test, idleLimit: number, settings = { hosts: [] as string[], denyAdmin: false }) {
+  const origin = await ScriptedOrigin.start(t)
+  const counters = new ServerCounters()
+  const desk = {
+    trust: new Trust([]),
+    rules: new Rules(settings),
+    counters,
+    access: { log: undefined }
+  } as unknown as Desk
+  const tunnels = new Tunnels({ origin: new URL(origin.address), desk, clock: systemClock, idleLimit })
+  const server = createServer((_request, response) => response.writeHead(204).end())
+  tunnels.attach(server)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    server.close()
+    server.closeAllConnections()
+    tunnels.close()
+  })
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return { origin, counters, tunnels, address }
+}
+
+test('a tunnel that is silent for too long is closed, at both ends', async (t) => {
+  const { address, origin, counters } = await setUp(t, 200)
+  const { client, origin: far } = await openTunnel(address, origin)
+  await client.ended
+  await far.ended
+  await until('it is counted out', () => counters.tunnels === 0)
+})
+
+test('a word from either side keeps a tunnel open', async (t) => {
+  const limit = 1500
+  for (const side of ['client', 'origin'] as const) {
+    const { address, origin, counters } = await setUp(t, limit)
+    const tunnel = await openTunnel(address, origin)
+    const other = side === 'client' ? tunnel.origin : tunnel.client
+    const begin = Date.now()
+    while (Date.now() - begin < 2 * limit) {
+      tunnel[side].write('.')
+      await other.read(1)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    t.equal(counters.tunnels, 1, side)
+    await other.ended
+    await until('it is counted out', () => counters.tunnels === 0)
+  }
+})
+
+test('closing ends every tunnel', async (t) => {
+  const { address, origin, counters, tunnels } = await setUp(t, 60_000)
+  const open = await Promise.all([openTunnel(address, origin), openTunnel(address, origin)])
+  t.equal(counters.tunnels, 2)
+  t.equal(counters.tunnelsOpened, 2)
+  tunnels.close()
+  await Promise.all(open.flatMap(({ client, origin: far }) => [client.ended, far.ended]))
+  await until('all are counted out', () => counters.tunnels === 0)
+  t.equal(counters.tunnelsOpened, 2)
+})
+
+test('the rules about hosts and admin pages hold for upgrades too', async (t) => {
+  const settings = { hosts: ['live.example'], denyAdmin: true }
+  const { address, origin } = await setUp(t, 60_000, settings)
+  const knock = (target: string, host: string) => ask(address, target, { fields: handshake.slice(2), host })
+  const upgrade = (target: string, host: string) =>
+    ask(address, target, { fields: [...handshake.slice(2), 'Connection', 'Upgrade'], host })
+  t.equal((await upgrade('/ws', 'other.example')).status, 421)
+  t.equal((await upgrade('/admin/x', 'live.example')).status, 403)
+  t.equal((await upgrade('http://live.example/admin/x', 'live.example')).status, 204, 'the ordinary way')
+  t.equal((await knock('/ws', 'live.example')).status, 204, 'without Connection it is no upgrade')
+  t.equal(origin.requests.length, 0)
+})
