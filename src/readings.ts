@@ -50,7 +50,8 @@ export function readingsOf(gauges: Gauges): Readings {
     fillsBroken: counters.fillsBroken,
     askedAgain: counters.askedAgain,
     fillsResumed: counters.fillsResumed,
-    accessLinesDropped: gauges.accessLinesDropped()
+    accessLinesDropped: gauges.accessLinesDropped(),
+    certificateUntil: app.certificateUntil
   }
 }
 

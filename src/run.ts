@@ -4,6 +4,7 @@ import { type Edge, startEdge } from './edge.ts'
 import type { Notice } from './log/chronicle.ts'
 import { openFilesWarning } from './open-files.ts'
 import { planReload, sayReload } from './reload.ts'
+import type { Settings } from './settings.ts'
 import { shownSettings } from './show-config.ts'
 
 /**
@@ -26,7 +27,7 @@ export async function run(read: () => Configuration, version: string): Promise<v
   // An access log on standard output has that for itself.
   const isLogOnOutput = settings.accessLog !== 'off' && settings.accessLogFile === undefined
   const print = isLogOnOutput ? console.error : console.log
-  print(announcement(edge, origin, version, demo !== undefined))
+  print(announcement(edge, origin, version, settings))
   process.on('SIGHUP', () => {
     configuration = reload(edge, configuration, read)
   })
@@ -69,13 +70,22 @@ function log({ at, what, text }: Notice): void {
   console.error(`${new Date(at).toISOString()} ${what}: ${text}`)
 }
 
-function announcement(edge: Edge, origin: URL, version: string, isDemo: boolean): string {
-  const demo = isDemo ? ' (a demo stream; name your own server with --origin)' : ''
+function announcement(edge: Edge, origin: URL, version: string, settings: Settings): string {
+  const demo = settings.origin === undefined ? ' (a demo stream; name your own server with --origin)' : ''
+  const address = publicAddress(edge, settings)
   return [
     `owncast-edge ${version} in front of ${origin.origin}${demo}`,
-    `  watch      ${edge.address}/`,
-    `  player     ${edge.address}/hls/stream.m3u8`,
+    `  watch      ${address}/`,
+    `  player     ${address}/hls/stream.m3u8`,
     `  dashboard  ${edge.adminAddress}/`,
     `  metrics    ${edge.adminAddress}/metrics`
   ].join('\n')
+}
+
+/** By name where there is one: no certificate is for an address. */
+function publicAddress({ address }: Edge, { domain: [name] }: Settings): string {
+  if (name === undefined) return address
+  const url = new URL(address)
+  url.hostname = name
+  return url.origin
 }

@@ -143,5 +143,12 @@ export const metrics: readonly Metric[] = [
     'access_log_dropped_total',
     'Lines of the access log that could not be written',
     (r) => r.accessLinesDropped
-  )
+  ),
+  {
+    type: 'gauge',
+    name: 'owncast_edge_certificate_expiry_timestamp_seconds',
+    help: 'When the first certificate that is shown ends to be valid, since the epoch',
+    labels: [],
+    read: ({ certificateUntil: until }) => (until === undefined ? [] : [{ labels: {}, value: until / 1000 }])
+  }
 ]

@@ -36,6 +36,8 @@ export interface Readings {
   /** Owncast's, where it is known. */
   readonly originVersion: string | undefined
   readonly accessLinesDropped: number
+  /** When the first certificate that is shown ends to be valid, since the epoch; undefined without HTTPS. */
+  readonly certificateUntil: Milliseconds | undefined
 }
 
 /** A live playlist that is kept up to date. */

@@ -85,6 +85,11 @@ export class App {
     return new App(instance, tunnels, desk, options.tls)
   }
 
+  /** When the first certificate that is shown ends to be valid. */
+  get certificateUntil(): Milliseconds | undefined {
+    return this.#door?.certificateUntil
+  }
+
   /** Begins to answer; rejects with the system's error where the address cannot be had. */
   async listen(host: string, port: number): Promise<AddressInfo> {
     return this.#door?.listen(host, port) ?? listenAt(this.#fastify.server, host, port)

@@ -28,6 +28,14 @@ const nothing = {
   )
 } as unknown as Readings
 
+/** What a board can do without: it follows from others, or is for alerts. */
+const secondary = new Set(
+  [
+    ...['received_bytes_total', 'saved_ratio', 'origin_received_bytes_total', 'stored_responses'],
+    ...['tunnels_opened_total', 'access_log_dropped_total', 'certificate_expiry_timestamp_seconds']
+  ].map((name) => `owncast_edge_${name}`)
+)
+
 test('the Grafana board shows nothing that is not there, and leaves out nothing of weight', async (t) => {
   const lag = new LoopLag()
   t.teardown(() => lag.close())
@@ -36,13 +44,6 @@ test('the Grafana board shows nothing that is not there, and leaves out nothing 
   const shown = new Set(expressions.match(/\b(owncast_edge|process)_\w+/g))
   t.ok(shown.size > 20)
   for (const name of shown) t.match(known, new RegExp(`^# TYPE ${name.replace(/_bucket$/, '')} `, 'm'), name)
-  const left = metrics.filter(({ name }) => !shown.has(name)).map(({ name }) => name)
-  t.same(left, [
-    'owncast_edge_received_bytes_total',
-    'owncast_edge_saved_ratio',
-    'owncast_edge_origin_received_bytes_total',
-    'owncast_edge_stored_responses',
-    'owncast_edge_tunnels_opened_total',
-    'owncast_edge_access_log_dropped_total'
-  ])
+  const left = metrics.map(({ name }) => name).filter((name) => !shown.has(name) && !secondary.has(name))
+  t.same(left, [])
 })

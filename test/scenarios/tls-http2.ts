@@ -241,6 +241,7 @@ test('what HTTP/2 carries is counted: connections, requests and bytes', async (t
   await viewer.ask(target)
   await viewer.ask(target)
   t.equal(edge.read().connections, 1)
+  t.ok((edge.read().certificateUntil ?? 0) > Date.now())
   t.ok(edge.read().bytesOut > 2 * body.length)
   viewer.close()
   await until('the connection is gone', () => edge.read().connections === 0)

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import type { Milliseconds } from '../../cache.ts'
 import { listenAt } from '../listening.ts'
 import type { Certificates } from './certificates.ts'
 import { PlainListener } from './plain-listener.ts'
@@ -17,6 +18,7 @@ export interface TlsSettings {
 export class SecureDoor {
   readonly #secure: TlsListener
   readonly #plain: PlainListener
+  readonly #certificates: Certificates
   #port = 443
 
   /** @param onHttp2 told of every connection that speaks HTTP/2 */
@@ -26,6 +28,7 @@ export class SecureDoor {
     onHttp2: (socket: TLSSocket) => void
   ) {
     const protocols = http2 ? (['h2', 'http/1.1'] as const) : (['http/1.1'] as const)
+    this.#certificates = certificates
     this.#secure = new TlsListener({ http, certificates, protocols, onHttp2 })
     this.#plain = new PlainListener({
       http,
@@ -33,6 +36,11 @@ export class SecureDoor {
       secureHostFor: (host) => certificates.secureHostFor(host),
       securePort: () => this.#port
     })
+  }
+
+  /** When the first certificate that is shown ends to be valid. */
+  get certificateUntil(): Milliseconds | undefined {
+    return this.#certificates.validUntil
   }
 
   async listen(host: string, port: number): Promise<AddressInfo> {
