@@ -28,6 +28,8 @@ export interface Now {
     readonly responses: number
   }
   readonly lag: Milliseconds
+  /** When the certificate ends, since the epoch; undefined without HTTPS. */
+  readonly certificateUntil: Milliseconds | undefined
 }
 
 interface Watched {
@@ -69,7 +71,8 @@ export function nowOf({ at, readings, rates, startedAt, originChangedAt, lag }: 
     connections,
     fills,
     memory: memoryOf(readings),
-    lag
+    lag,
+    certificateUntil: readings.certificateUntil
   }
 }
 

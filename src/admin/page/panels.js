@@ -94,7 +94,7 @@ function showOrigin({ at: now, origin, isOnline, playlists, fills, uptime }) {
   write('fetches', String(fills))
 }
 
-function showEdge({ rates, connections, chat, memory, lag }) {
+function showEdge({ at: now, rates, connections, chat, memory, lag, certificateUntil }) {
   write('requests', `${digits(rates.requests)} per second`)
   write('hits', rates.hits === undefined ? '–' : `${percent(rates.hits)} %`)
   write('connections', thousands(connections))
@@ -102,6 +102,12 @@ function showEdge({ rates, connections, chat, memory, lag }) {
   write('resident', bytes(memory.resident))
   write('cache', `${bytes(memory.held)} of ${bytes(memory.limit)}`)
   write('lag', span(lag))
+  at('certificate-row').hidden = certificateUntil === undefined
+  if (certificateUntil !== undefined) {
+    const left = certificateUntil - now
+    write('certificate', left > 0 ? `valid for ${since(left / 1000)}` : 'no longer valid')
+    at('certificate').classList.toggle('bad', left < 7 * 86_400_000)
+  }
   at('cache-bar').style.width = `${Math.min(100, (100 * memory.held) / memory.limit)}%`
 }
 
