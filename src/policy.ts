@@ -246,13 +246,3 @@ export function isMediaTarget(target: string): boolean {
 export function variantOf(path: string): string | undefined {
   return /\/(\d{1,3})\/stream\.m3u8$/.exec(path)?.[1]
 }
-
-/** A live playlist stays fresh for half its target duration, a second at the most, so that it never lags noticeably. */
-export function playlistFreshFor(rule: Rule, targetDuration: number | undefined): Milliseconds {
-  return targetDuration === undefined ? rule.freshFor : Math.min(rule.freshFor, targetDuration * 500)
-}
-
-/** A live playlist may stand in for a failed origin for one target duration; one that has ended never (§3.6). */
-export function playlistStaleFor(ended: boolean, targetDuration: number | undefined): Milliseconds {
-  return ended || targetDuration === undefined ? 0 : targetDuration * second
-}

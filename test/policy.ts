@@ -1,13 +1,7 @@
 import fc from 'fast-check'
 import { test } from 'tap'
-import {
-  isMediaTarget,
-  type Kind,
-  playlistFreshFor,
-  playlistStaleFor,
-  type Rule,
-  route
-} from '../src/policy.ts'
+import { isMediaTarget, type Kind, type Rule, route } from '../src/policy.ts'
+import { playlistFreshFor, playlistStaleFor } from '../src/policy-playlist.ts'
 
 const minute = 60_000
 const day = 24 * 60 * minute

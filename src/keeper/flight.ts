@@ -1,22 +1,13 @@
 import type { Body } from '../body.ts'
-import type {
-  Cancel,
-  Milliseconds,
-  Outcome,
-  ResponseHead,
-  StoredResponse,
-  Visitor,
-  Wanted
-} from '../cache.ts'
+import type { Milliseconds, Outcome, StoredResponse, Visitor, Wanted } from '../cache.ts'
 import { OriginError } from '../errors.ts'
 import { ageOf, headOf, judge, type Verdict } from './admit.ts'
 import { Deferred } from './deferred.ts'
 import { fetchEnded, fillResumed } from './events.ts'
-import type { ArrivingFill } from './fill.ts'
 import { fetched, renewed, responseOf } from './landing.ts'
 import { mayLead } from './lead.ts'
 import type { Flow } from './origin.ts'
-import { keepPace } from './pace.ts'
+import { Pace } from './pace.ts'
 import { isHalfWritten, Reception } from './reception.ts'
 import { requestFields } from './request.ts'
 import { continuation, Resumption, restFields } from './resumption.ts'
@@ -38,6 +29,7 @@ export class Flight {
   readonly #before: StoredResponse | undefined
   readonly #startedAt: Milliseconds
   readonly #resumption: Resumption
+  readonly #pace: Pace
   readonly #outcome = new Deferred<Outcome>()
   readonly #over = new Deferred<void>()
   /** What those who want the key get: as soon as there is something to read. */
@@ -50,7 +42,6 @@ export class Flight {
   #verdict: Verdict = { kind: 'pass-on' }
   #reception: Reception | undefined
   #flow: Flow | undefined
-  #stopPacing: Cancel = () => {}
 
   constructor(tower: Tower, wanted: Wanted, visitor: Visitor, before: StoredResponse | undefined) {
     this.#tower = tower
@@ -60,6 +51,7 @@ export class Flight {
     before?.body.hold()
     this.#startedAt = tower.clock.now()
     this.#resumption = new Resumption(this.#startedAt)
+    this.#pace = new Pace(tower.clock, () => this.#abandon(new OriginError('timeout', 'sends too slowly')))
     this.#ask([])
   }
 
@@ -70,9 +62,8 @@ export class Flight {
     this.#askedAt = clock.now()
     counters.asked(rule.kind)
     const fields = [...requestFields(this.wanted, this.#visitor, this.#before, origin.host), ...extra]
-    const silence = this.#tower.silenceFor(this.wanted)
     origin.ask(
-      { target, kind: rule.kind, fields, silence },
+      { target, kind: rule.kind, fields, silence: this.#tower.silenceFor(this.wanted) },
       {
         head: (status, received, flow) => this.#onHead(status, received, flow),
         piece: (bytes) => this.#onPiece(bytes),
@@ -91,8 +82,8 @@ export class Flight {
     this.#verdict = judge(rule, status, received, largest)
     if (this.#verdict.kind === 'uncacheable') return this.#setAside(this.#verdict.why)
     if (this.#verdict.kind === 'not-modified') return
-    if (status >= 500 && this.#canStandIn())
-      return this.#abandon(new OriginError('unusable', `status ${status}`))
+    const canStandIn = this.#before !== undefined && clock.now() < this.#before.staleUntil
+    if (status >= 500 && canStandIn) return this.#abandon(new OriginError('unusable', `status ${status}`))
     if (this.#verdict.kind === 'missing' && this.#shouldExist()) return this.#askAgain('missing', listedPause)
     const head = headOf(rule, status, received, clock.now())
     const isCut = rule.body === 'transport-stream' && status === 200 && isHalfWritten(head.length)
@@ -100,7 +91,7 @@ export class Flight {
     this.#reception = new Reception(pool, rule, head)
     // Before it is needed: the blocks that are given back take this body, and none are left to the collector.
     this.#tower.makeRoom()
-    this.#pace(this.#reception)
+    this.#pace.watch(this.#reception.body)
     const { fill } = this.#reception
     if (fill !== undefined) this.#outcome.resolve({ kind: 'filling', fill, collapsed: false })
   }
@@ -109,8 +100,7 @@ export class Flight {
     const reception = this.#reception
     if (reception === undefined) return
     this.#tower.counters.originBytes += bytes.length
-    if (!reception.take(bytes))
-      return this.#abandon(new OriginError('unusable', 'a packet without its sync byte'))
+    if (!reception.take(bytes)) return this.#abandon(new OriginError('unusable', 'no sync byte'))
     this.#resumption.progressed(this.#tower.clock.now())
     if (reception.body.length > this.#tower.largest && this.#verdict.kind !== 'pass-on')
       this.#outgrow(reception)
@@ -134,7 +124,7 @@ export class Flight {
       this.#reception?.fill !== undefined && this.#verdict.kind === 'store' && error.code !== 'unusable'
     const wait = mayGoOn ? this.#resumption.nextPause(clock.now()) : undefined
     if (wait === undefined) return this.#fail(error)
-    this.#stopPacing()
+    this.#pace.stop()
     clock.after(wait, () => origin.whenUp(() => this.#askForRest()))
   }
 
@@ -152,7 +142,7 @@ export class Flight {
     switch (next.kind) {
       case 'onward':
         reception.passOver(next.skip)
-        return this.#pace(reception)
+        return this.#pace.watch(body)
       case 'changed':
         return this.#abandon(new OriginError('unusable', 'the origin has another body under this name now'))
       case 'failed':
@@ -163,27 +153,25 @@ export class Flight {
 
   /** Too large to keep, and the origin had not said so: those who read it go on, the next go past the cache. */
   #outgrow({ fill }: Reception): void {
-    const flow = this.#flow
-    if (fill === undefined || flow === undefined)
-      return this.#abandon(new OriginError('unusable', 'too large'))
+    const flow = this.#flow as Flow
+    if (fill === undefined) return this.#abandon(new OriginError('unusable', 'too large'))
     this.#verdict = { kind: 'pass-on' }
     this.#tower.setAside(this.wanted)
     this.#tower.ended(this)
-    this.#stopPacing()
-    const abort = (): void =>
-      this.#abandon(new OriginError('unusable', 'too large, and nobody reads it any more'))
+    this.#pace.stop()
+    const abort = (): void => this.#abandon(new OriginError('unusable', 'too large, and read by nobody'))
     fill.narrow(this.#tower.largest, { ...flow, abort })
   }
 
-  #land({ head, body, fill }: Reception): void {
-    const isPlaylist = this.wanted.rule.body === 'playlist' && head.status === 200
-    if (!isPlaylist || !mayLead(body)) return this.#conclude(head, body, fill)
-    this.#stopPacing()
-    void this.#tower.lead(this.wanted, this.#visitor, body).then((led) => this.#conclude(head, led, fill))
+  #land(came: Reception): void {
+    const isPlaylist = this.wanted.rule.body === 'playlist' && came.head.status === 200
+    if (!isPlaylist || !mayLead(came.body)) return this.#conclude(came, came.body)
+    this.#pace.stop()
+    void this.#tower.lead(this.wanted, this.#visitor, came.body).then((led) => this.#conclude(came, led))
   }
 
   /** Stored first, then forgotten as a flight, then told to those who wait: nobody finds neither. */
-  #conclude(head: ResponseHead, body: Body, fill: ArrivingFill | undefined): void {
+  #conclude({ head, fill }: Reception, body: Body): void {
     const bornAt = this.#bornAt
     const response = responseOf({ wanted: this.wanted, head, body, bornAt }, this.#tower.clock.now())
     const isKept = this.#verdict.kind !== 'pass-on'
@@ -196,8 +184,7 @@ export class Flight {
 
   /** The origin said 304: the stored body is right for another while. */
   #confirm(): void {
-    if (this.#before === undefined)
-      return this.#fail(new OriginError('unusable', '304 to an unconditional request'))
+    if (this.#before === undefined) return this.#fail(new OriginError('unusable', '304, unasked for'))
     const response = renewed(this.#before, this.#bornAt, this.#tower.clock.now())
     this.#tower.renew(response)
     this.#end('not-modified', '')
@@ -238,31 +225,22 @@ export class Flight {
   }
 
   #letGo(): void {
-    this.#stopPacing()
+    this.#pace.stop()
     this.#reception?.letGo()
     this.#reception = undefined
   }
 
   #end(result: string, detail: string): void {
-    this.#stopPacing()
+    this.#pace.stop()
     this.#tower.ended(this)
     this.#over.resolve()
     setImmediate(() => this.#before?.body.release())
     if (!fetchEnded.hasSubscribers) return
-    const { key, rule } = this.wanted
     const { body, fill } = this.#reception ?? {}
     const took = this.#tower.clock.now() - this.#startedAt
     const [bytes, readers] = [body?.length ?? 0, fill?.readers ?? 0]
+    const { key, rule } = this.wanted
     fetchEnded.publish({ key, kind: rule.kind, took, bytes, readers, result, detail })
-  }
-
-  #pace({ body }: Reception): void {
-    const tooSlow = (): void => this.#abandon(new OriginError('timeout', 'the origin sends too slowly'))
-    this.#stopPacing = keepPace(this.#tower.clock, () => body.length, tooSlow)
-  }
-
-  #canStandIn(): boolean {
-    return this.#before !== undefined && this.#tower.clock.now() < this.#before.staleUntil
   }
 
   #shouldExist(): boolean {

@@ -17,6 +17,7 @@ import { Changes } from './changes.ts'
 import { KeeperCounters } from './counters.ts'
 import { Flight } from './flight.ts'
 import type { Watchers } from './follower.ts'
+import { withCollapsed } from './landing.ts'
 import { leadHere } from './lead.ts'
 import { Live } from './live.ts'
 import type { Origin } from './origin.ts'
@@ -239,13 +240,4 @@ export class Keeper implements Cache {
     this.store.dropDead(this.#clock.now())
     this.#clock.after(sweepEvery, () => this.#sweep())
   }
-}
-
-/** The same outcome as it looks to one who joined a fetch that somebody else had begun. */
-function withCollapsed(outcome: Outcome, collapsed: boolean): Outcome {
-  if (!collapsed) return outcome
-  if (outcome.kind === 'filling') return { ...outcome, collapsed }
-  if (outcome.kind === 'stored' && outcome.how.kind === 'fetched')
-    return { ...outcome, how: { ...outcome.how, collapsed } }
-  return outcome
 }

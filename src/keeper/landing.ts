@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import type { Body } from '../body.ts'
 import type { CacheKey, Milliseconds, Outcome, ResponseHead, StoredResponse, Wanted } from '../cache.ts'
 import { readPlaylist } from '../hls/playlist.ts'
-import { playlistFreshFor, playlistStaleFor, type Rule } from '../policy.ts'
+import type { Rule } from '../policy.ts'
+import { playlistFreshFor, playlistStaleFor } from '../policy-playlist.ts'
 
 /** Everything of a fetch that has come whole. `bornAt`: when it was asked for, less the age it came with. */
 export interface Arrived {
@@ -74,4 +75,13 @@ function playlistTimes(key: CacheKey, rule: Rule, text: string): PlaylistTimes {
 export function fetched(response: StoredResponse, before: StoredResponse | undefined): Outcome {
   const reason = before === undefined ? 'uri-miss' : 'stale'
   return { kind: 'stored', response, how: { kind: 'fetched', reason, collapsed: false } }
+}
+
+/** The same outcome as it looks to one who joined a fetch that somebody else had begun. */
+export function withCollapsed(outcome: Outcome, collapsed: boolean): Outcome {
+  if (!collapsed) return outcome
+  if (outcome.kind === 'filling') return { ...outcome, collapsed }
+  if (outcome.kind === 'stored' && outcome.how.kind === 'fetched')
+    return { ...outcome, how: { ...outcome.how, collapsed } }
+  return outcome
 }

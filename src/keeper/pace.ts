@@ -4,16 +4,28 @@ import type { Bytes, Cancel, Milliseconds, Timekeeper } from '../cache.ts'
 const slowest: Bytes = 4096
 const every: Milliseconds = 5000
 
-/** Watches that an answer does not trickle: silence has a limit of its own, a byte now and then has not. Returns its end. */
-export function keepPace(clock: Timekeeper, arrived: () => Bytes, tooSlow: () => void): Cancel {
-  let cancel: Cancel = () => {}
-  const watch = (seen: Bytes): void => {
-    cancel = clock.after(every, () => {
-      const now = arrived()
-      if (now - seen < slowest) tooSlow()
-      else watch(now)
+/** Watches that an answer does not trickle: silence has a limit of its own, a byte now and then has not. */
+export class Pace {
+  readonly #clock: Timekeeper
+  readonly #tooSlow: () => void
+  #cancel: Cancel = () => {}
+
+  constructor(clock: Timekeeper, tooSlow: () => void) {
+    this.#clock = clock
+    this.#tooSlow = tooSlow
+  }
+
+  /** From now on; `arriving` says how much has come. */
+  watch(arriving: { readonly length: Bytes }): void {
+    this.stop()
+    const seen = arriving.length
+    this.#cancel = this.#clock.after(every, () => {
+      if (arriving.length - seen < slowest) this.#tooSlow()
+      else this.watch(arriving)
     })
   }
-  watch(arrived())
-  return () => cancel()
+
+  stop(): void {
+    this.#cancel()
+  }
 }
