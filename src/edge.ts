@@ -84,6 +84,7 @@ export async function startEdge(
     requester: passage as never,
     trustProxy: settings.trustProxy,
     rules: settings,
+    limits: settings,
     tls: https?.tls
   })
   const oversight = new Oversight({

@@ -41,7 +41,7 @@ export class Oversight {
   #shown: object = {}
 
   constructor(options: OversightOptions) {
-    const { settings, version, origin, clock, keeper } = options
+    const { settings, version, origin, clock, keeper, app } = options
     this.#options = options
     this.#settings = settings
     this.#variants = new Variants(() => keeper.store.peek('/hls/stream.m3u8'))
@@ -53,6 +53,7 @@ export class Oversight {
       clock,
       read: () => this.read(),
       chronicle: this.#chronicle,
+      isBusy: () => app.desk.limits.overload.sheds('dashboards'),
       host: settings.adminHost,
       token: settings.adminToken,
       purge: (order) => this.#purge(order),
@@ -83,6 +84,7 @@ export class Oversight {
     this.#settings = settings
     app.desk.trust.replace(settings.trustProxy)
     app.desk.rules.replace(settings)
+    app.desk.limits.replace(settings)
     app.desk.lane.forget()
     keeper.resize(settings)
     keeper.live.outage = settings.outage

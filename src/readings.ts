@@ -50,6 +50,7 @@ export function readingsOf(gauges: Gauges): Readings {
     fillsBroken: counters.fillsBroken,
     askedAgain: counters.askedAgain,
     fillsResumed: counters.fillsResumed,
+    limitsMet: desk.limits.counters.met,
     accessLinesDropped: gauges.accessLinesDropped(),
     certificateUntil: app.certificateUntil
   }

@@ -19,6 +19,8 @@ export interface AdminOptions {
   readonly clock: Timekeeper
   readonly read: () => Readings
   readonly chronicle: Chronicle
+  /** Whether this process has more to do than it can. */
+  readonly isBusy: () => boolean
   /** What the listener is bound to, which is also a name it answers to. */
   readonly host: string
   readonly token: string | undefined
@@ -44,12 +46,12 @@ export class Admin {
   #isDraining = false
 
   constructor(options: AdminOptions) {
-    const { version, read, clock, chronicle, host, token } = options
+    const { version, read, clock, chronicle, isBusy, host, token } = options
     this.#options = options
     this.#guard = new Guard(host, token)
     this.#metrics = new Metrics({ version, read, lag: this.#lag })
     const filled = this.#metrics.filled.bind(this.#metrics)
-    this.#observer = new Observer({ clock, read, chronicle, lag: this.#lag, filled })
+    this.#observer = new Observer({ clock, read, chronicle, isBusy, lag: this.#lag, filled })
     this.#fastify = fastify({ logger: false, forceCloseConnections: true, bodyLimit: 64 * 1024 })
     this.#addGuard()
     this.#addPage()

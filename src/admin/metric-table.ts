@@ -139,6 +139,13 @@ export const metrics: readonly Metric[] = [
   gauge('connections', 'Connections of clients', (r) => r.connections),
   gauge('tunnels', 'Chat tunnels that are open', (r) => r.tunnels),
   counter('tunnels_opened_total', 'Chat tunnels that were opened', (r) => r.tunnelsOpened),
+  {
+    type: 'counter',
+    name: 'owncast_edge_limits_met_total',
+    help: 'Connections and requests that were refused or ended because of a limit, by which',
+    labels: ['limit'],
+    read: (r) => by('limit', r.limitsMet)
+  },
   counter(
     'access_log_dropped_total',
     'Lines of the access log that could not be written',

@@ -22,6 +22,8 @@ export interface ObserverOptions {
   readonly clock: Timekeeper
   readonly read: () => Readings
   readonly chronicle: Chronicle
+  /** Whether this process has more to do than it can: then dashboards wait. */
+  readonly isBusy: () => boolean
   readonly lag: LoopLag
   /** Called with each fetch that has brought a whole body. */
   readonly filled: (fetch: { kind: string; took: Milliseconds; bytes: Bytes }) => void
@@ -81,7 +83,7 @@ export class Observer {
     this.#cancel()
     const delay = this.#followers.size > 0 ? watchedEvery : unwatchedEvery
     this.#cancel = this.#options.clock.after(delay, () => {
-      this.#tick()
+      if (!this.#options.isBusy()) this.#tick()
       this.#schedule()
     })
   }

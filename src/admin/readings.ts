@@ -35,6 +35,8 @@ export interface Readings {
   readonly fillsResumed: number
   /** Owncast's, where it is known. */
   readonly originVersion: string | undefined
+  /** How often each limit was met. */
+  readonly limitsMet: Readonly<Record<string, number>>
   readonly accessLinesDropped: number
   /** When the first certificate that is shown ends to be valid, since the epoch; undefined without HTTPS. */
   readonly certificateUntil: Milliseconds | undefined

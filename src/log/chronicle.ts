@@ -19,7 +19,9 @@ import {
   type StreamChanged,
   streamChanged
 } from '../keeper/events.ts'
+import { type LimitMet, limitMet } from '../server/limits/refusals.ts'
 import { type Failure, failureOf } from './failure.ts'
+import { limitSentence } from './limit-sentence.ts'
 import { amount, inPlainWords, span } from './plain-words.ts'
 
 /** Something that an operator wants to know, in plain words. */
@@ -68,6 +70,7 @@ export class Chronicle {
       [fetchEnded, (message) => this.#onFetch(message as FetchEnded)],
       [fillResumed, (message) => this.#onResumed(message as FillResumed)],
       [originUpdated, (message) => this.#onUpdate(message as OriginUpdated)],
+      [limitMet, (message) => this.#onLimit(message as LimitMet)],
       [certificateShown, (message) => this.#onCertificate(message as CertificateShown)],
       [certificateRefused, (message) => this.#onRefusal(message as CertificateRefused)]
     ]
@@ -128,6 +131,10 @@ export class Chronicle {
 
   #onUpdate({ from, to }: OriginUpdated): void {
     this.tell('plain', 'Owncast updated', `from ${from} to ${to}; everything stored is purged`)
+  }
+
+  #onLimit(met: LimitMet): void {
+    this.tell('bad', 'limit met', limitSentence(met), met.times)
   }
 
   #onCertificate({ source, validUntil }: CertificateShown): void {

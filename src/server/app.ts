@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type FastifyInstance, fastify } from 'fastify'
-import type { Audience, Cache, Clock, Milliseconds } from '../cache.ts'
-import type { Policy } from '../policy.ts'
+import type { Audience, Cache, Milliseconds, Timekeeper } from '../cache.ts'
+import { isMediaTarget, type Policy } from '../policy.ts'
 import type { AccessLogSlot } from './access-log.ts'
 import { AccessNotes } from './access-notes.ts'
 import { prepareForBypass, type Requester, registerBypass } from './bypass.ts'
@@ -12,7 +12,9 @@ import { ServerCounters } from './counters.ts'
 import { sendProblem } from './error.ts'
 import { Front } from './front.ts'
 import { Lane } from './lane/lane.ts'
-import { listenAt } from './listening.ts'
+import type { LimitSettings } from './limits/limit-settings.ts'
+import { Limits } from './limits/limits.ts'
+import { mostHead, serverOptions } from './limits/server-options.ts'
 import { originForm } from './origin-form.ts'
 import { type RuleSettings, Rules } from './rules.ts'
 import { forRouter } from './tls/http2-for-router.ts'
@@ -23,11 +25,12 @@ export interface AppOptions {
   readonly cache: Cache
   readonly policy: Policy
   readonly audience: Audience
-  readonly clock: Clock
+  readonly clock: Timekeeper
   readonly origin: URL
   readonly requester: Requester
   readonly trustProxy: readonly string[]
   readonly rules: RuleSettings
+  readonly limits: LimitSettings
   readonly tunnelIdleLimit?: Milliseconds
   /** Off: node:http alone answers, to the same effect. */
   readonly lane?: 'off'
@@ -41,6 +44,7 @@ export interface Desk {
   readonly rules: Rules
   readonly counters: ServerCounters
   readonly access: AccessLogSlot
+  readonly limits: Limits
   /** To be told to forget whenever something of this is changed. */
   readonly lane: Lane
 }
@@ -53,24 +57,27 @@ export class App {
   readonly #tunnels: Tunnels
   readonly #door: SecureDoor | undefined
 
-  private constructor(instance: FastifyInstance, tunnels: Tunnels, desk: Desk, tls: TlsSettings | undefined) {
+  private constructor(instance: FastifyInstance, tunnels: Tunnels, desk: Desk, options: AppOptions) {
     const server = instance.server as Server
     this.#fastify = instance
     this.#tunnels = tunnels
     this.connections = new Connections(server)
     this.desk = desk
-    this.#door = tls && new SecureDoor(server, tls, (socket) => this.connections.add(socket))
+    this.#door = options.tls && this.#doorWith(options.tls, options.limits)
+    desk.limits.watch(this.connections)
   }
 
   static async build(options: AppOptions): Promise<App> {
     const trust = new Trust(options.trustProxy)
     const access: AccessLogSlot = { log: undefined }
+    const { limits: settings, clock, audience } = options
     const desk: Desk = {
       trust,
       rules: new Rules(options.rules),
       counters: new ServerCounters(),
       access,
-      lane: new Lane({ trust, access, clock: options.clock })
+      limits: new Limits({ settings, clock, trust, audience }),
+      lane: new Lane({ trust, access, clock })
     }
     const instance = fastify({
       logger: false,
@@ -80,9 +87,9 @@ export class App {
     await instance.ready()
     const server = instance.server as Server
     const limit = options.tunnelIdleLimit === undefined ? {} : { idleLimit: options.tunnelIdleLimit }
-    const tunnels = new Tunnels({ origin: options.origin, desk, clock: options.clock, ...limit })
+    const tunnels = new Tunnels({ origin: options.origin, desk, clock, ...limit })
     tunnels.attach(server)
-    return new App(instance, tunnels, desk, options.tls)
+    return new App(instance, tunnels, desk, options)
   }
 
   /** When the first certificate that is shown ends to be valid. */
@@ -92,7 +99,9 @@ export class App {
 
   /** Begins to answer; rejects with the system's error where the address cannot be had. */
   async listen(host: string, port: number): Promise<AddressInfo> {
-    return this.#door?.listen(host, port) ?? listenAt(this.#fastify.server, host, port)
+    return (
+      this.#door?.listen(host, port) ?? this.desk.limits.entrance.listen(this.#fastify.server, host, port)
+    )
   }
 
   /** Opens the port beside that of TLS. */
@@ -103,16 +112,33 @@ export class App {
 
   /** Stops accepting, lets responses under way finish within the limit, and ends the tunnels last. */
   async drain(limit: Milliseconds): Promise<void> {
+    this.desk.limits.entrance.close()
     this.#door?.close()
     await this.connections.drain(limit, this.desk.lane.drain(limit))
     this.#tunnels.close()
     this.connections.destroyAll()
+    this.desk.limits.close()
     await this.#fastify.close()
+  }
+
+  #doorWith(tls: TlsSettings, { maxHeadSize }: LimitSettings): SecureDoor {
+    const { peers, pacing, entrance } = this.desk.limits
+    return new SecureDoor({
+      http: this.#fastify.server as Server,
+      tls,
+      entrance,
+      mostHead: mostHead(maxHeadSize),
+      onHttp2: (socket, isBehind) => {
+        peers.carryOver(socket)
+        pacing.add(socket)
+        this.connections.add(socket, isBehind)
+      }
+    })
   }
 }
 
 function serverWith(options: AppOptions, desk: Desk, router: Router): Server {
-  const { trust, counters, rules, access } = desk
+  const { trust, counters, rules, access, limits } = desk
   const notes = new AccessNotes(access, trust, options.clock)
   const front = new Front({
     cache: options.cache,
@@ -121,6 +147,7 @@ function serverWith(options: AppOptions, desk: Desk, router: Router): Server {
     clock: options.clock,
     trust,
     counters,
+    limits,
     notes,
     lane: options.lane === 'off' ? undefined : desk.lane,
     bypass: (...given) => {
@@ -129,19 +156,16 @@ function serverWith(options: AppOptions, desk: Desk, router: Router): Server {
       router(request, response)
     }
   })
-  const server = createServer({
-    keepAliveTimeout: 65_000,
-    headersTimeout: 15_000,
-    requestTimeout: 0,
-    noDelay: true
-  })
+  const server = createServer(serverOptions(options.limits))
+  limits.join(server)
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     notes.begin(request, response)
     if (!originForm(request, response)) return
-    const refused = rules.refusal(request.headers.host, request.url ?? '/')
+    const { url = '/', headers } = request
+    const refused = rules.refusal(headers.host, url) ?? limits.refusal(request)
     if (refused === undefined) return front.answer(request, response)
     counters.requests.other.refused++
-    sendProblem(response, refused.status, refused, false)
+    sendProblem(response, refused.status, refused, isMediaTarget(url))
   })
   if (options.lane !== 'off') desk.lane.attach(server, front)
   return server

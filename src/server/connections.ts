@@ -6,6 +6,8 @@ import type { Bytes, Milliseconds } from '../cache.ts'
 export class Connections {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
+  /** From a connection to whether something waits for it, where Node's socket does not know. */
+  readonly #behind = new WeakMap<Socket, () => boolean>()
   #closedOut: Bytes = 0
   #closedIn: Bytes = 0
   /** Responses that are being made or sent. */
@@ -23,6 +25,11 @@ export class Connections {
 
   get open(): number {
     return this.#sockets.size
+  }
+
+  /** Bytes sent by connections that are closed. */
+  get closedOut(): Bytes {
+    return this.#closedOut
   }
 
   get bytesOut(): Bytes {
@@ -53,9 +60,16 @@ export class Connections {
     for (const socket of this.#sockets) socket.destroy()
   }
 
+  /** Calls back with each connection that is open, and with whether something waits for it. */
+  each(look: (socket: Socket, isBehind: boolean) => void): void {
+    for (const socket of this.#sockets)
+      look(socket, socket.writableLength > 0 || this.#behind.get(socket)?.() === true)
+  }
+
   /** Takes note of a connection that no server of node:http is told of. */
-  add(socket: Socket): void {
+  add(socket: Socket, isBehind?: () => boolean): void {
     this.#sockets.add(socket)
+    if (isBehind !== undefined) this.#behind.set(socket, isBehind)
     socket.once('close', () => {
       this.#sockets.delete(socket)
       this.#closedOut += socket.bytesWritten

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import type { Seconds } from '../cache.ts'
 import type { OriginError } from '../errors.ts'
 import { cacheStatus } from '../http/cache-status.ts'
 
@@ -15,11 +16,12 @@ export function sendError(response: ServerResponse, error: OriginError, crossOri
 export function sendProblem(
   response: ServerResponse,
   status: number,
-  problem: { error: string; code: string },
+  problem: { error: string; code: string; retryAfter?: Seconds },
   crossOrigin: boolean
 ): void {
-  const { error, code } = problem
+  const { error, code, retryAfter } = problem
   const body = Buffer.from(`${JSON.stringify({ error, code })}\n`)
+  const retry = retryAfter === undefined ? [] : ['Retry-After', String(retryAfter)]
   const cors = crossOrigin ? ['Access-Control-Allow-Origin', '*'] : []
   response.writeHead(status, [
     'Content-Type',
@@ -30,6 +32,7 @@ export function sendProblem(
     'no-store',
     'Cache-Status',
     cacheStatus({ kind: 'forwarded', reason: 'uri-miss', detail: code }),
+    ...retry,
     ...cors
   ])
   response.end(body)

@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { blockSize } from '../body.ts'
 import type { Bytes, Fill, FillReader, StoredResponse } from '../cache.ts'
+import { type Pace, paceOf } from './limits/pacing.ts'
 
 /** Sends one fill to one client: what is there at once, what comes as it comes, never more than the client takes. */
 export class FillSender implements FillReader {
@@ -11,10 +13,15 @@ export class FillSender implements FillReader {
   readonly #end: Bytes
   readonly #response: ServerResponse
   readonly #fill: Fill
+  readonly #pace: Pace | undefined
+  /** The client has to take what was written before more is. */
   #isBlocked = false
+  /** More may be written only later. */
+  #isPaced = false
   #leave = (): void => {}
 
-  constructor(response: ServerResponse, fill: Fill, start: Bytes, end: Bytes) {
+  constructor(socket: Socket, response: ServerResponse, fill: Fill, start: Bytes, end: Bytes) {
+    this.#pace = paceOf(socket)
     this.#response = response
     this.#fill = fill
     this.position = start
@@ -40,7 +47,7 @@ export class FillSender implements FillReader {
   changed(): void {
     if (this.#response.destroyed || this.#response.writableEnded) return
     this.#writeOn()
-    if (this.#isBlocked) return
+    if (this.#isBlocked || this.#isPaced) return
     const { state, body } = this.#fill
     if (this.#next >= Math.min(this.#end, state === 'whole' ? body.length : this.#end)) this.#response.end()
     // A body that broke off must not look complete: the client sees the connection break.
@@ -50,16 +57,28 @@ export class FillSender implements FillReader {
   #writeOn(): void {
     const { body } = this.#fill
     const end = Math.min(this.#end, body.length)
-    if (this.#isBlocked || this.#next >= end) return
+    if (this.#next >= end || !this.#mayWrite()) return
     this.#response.cork()
-    while (!this.#isBlocked && this.#next < end)
+    while (this.#next < end && this.#mayWrite())
       this.#write(body.slices(this.#next, Math.min(end, this.#next + blockSize)))
     this.#response.uncork()
+  }
+
+  #mayWrite(): boolean {
+    if (this.#isBlocked || this.#isPaced) return false
+    if (this.#pace === undefined || this.#pace.mayWrite) return true
+    this.#isPaced = true
+    this.#pace.wait(() => {
+      this.#isPaced = false
+      this.changed()
+    })
+    return false
   }
 
   #write(slices: readonly Buffer[]): void {
     for (const slice of slices) {
       this.#next += slice.length
+      this.#pace?.wrote(slice.length)
       this.#isBlocked = !this.#response.write(slice, () => this.#taken(slice.length))
       if (this.#isBlocked) return
     }

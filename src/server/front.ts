@@ -12,15 +12,17 @@ import type {
   Wanted
 } from '../cache.ts'
 import { OriginError } from '../errors.ts'
-import { preferredCoding } from '../http/accept-encoding.ts'
 import { cacheStatus } from '../http/cache-status.ts'
-import { isMediaTarget, type Policy, type Route } from '../policy.ts'
+import { isMediaTarget, type Policy } from '../policy.ts'
 import type { AccessNotes } from './access-notes.ts'
 import type { Trust } from './client-address.ts'
 import type { Answer, Asked, ServerCounters } from './counters.ts'
-import { sendError } from './error.ts'
+import { sendError, sendProblem } from './error.ts'
 import type { Lane } from './lane/lane.ts'
+import type { Limits } from './limits/limits.ts'
+import type { Refusal } from './limits/refusals.ts'
 import { goesAtOnce, sendFill, sendStored } from './send.ts'
+import { preferredWait, wantedOf } from './wanted.ts'
 
 /** Takes what the front leaves: everything that goes to the origin on behalf of one client. */
 export type Bypass = (request: IncomingMessage, response: ServerResponse) => void
@@ -32,16 +34,12 @@ export interface FrontOptions {
   readonly clock: Clock
   readonly trust: Trust
   readonly counters: ServerCounters
+  readonly limits: Limits
   readonly notes: AccessNotes
   /** Told of hits that it may recognise when they come again. */
   readonly lane: Lane | undefined
   readonly bypass: Bypass
 }
-
-/** No client is kept waiting for longer than this for something new. */
-const longestWait: Milliseconds = 15_000
-
-type StoredRoute = Extract<Route, { kind: 'stored' }>
 
 /** Stands before the router: answers from the cache whatever may come from there, and sends the rest on. */
 export class Front {
@@ -51,17 +49,30 @@ export class Front {
   readonly #clock: Clock
   readonly #trust: Trust
   readonly #counters: ServerCounters
+  readonly #limits: Limits
   readonly #notes: AccessNotes
   readonly #lane: Lane | undefined
   readonly #bypass: Bypass
 
-  constructor({ cache, policy, audience, clock, trust, counters, notes, lane, bypass }: FrontOptions) {
+  constructor({
+    cache,
+    policy,
+    audience,
+    clock,
+    trust,
+    counters,
+    limits,
+    notes,
+    lane,
+    bypass
+  }: FrontOptions) {
     this.#cache = cache
     this.#policy = policy
     this.#audience = audience
     this.#clock = clock
     this.#trust = trust
     this.#counters = counters
+    this.#limits = limits
     this.#notes = notes
     this.#lane = lane
     this.#bypass = bypass
@@ -75,7 +86,7 @@ export class Front {
     if (found.kind === 'ping' && this.#audience.answersPings) return this.#answerPing(request, response)
     if (found.kind !== 'stored') return this.#pass(request, response, 'other', 'bypass')
     const wanted = wantedOf(request, found)
-    if (found.rule.body === 'playlist') this.#audience.seen(this.#trust.visitorOf(request), wanted.key)
+    if (found.rule.body === 'playlist' && !this.#welcome(request, response, wanted)) return
     const stored = this.#cache.lookup(wanted.key)
     const wait = stored === undefined ? 0 : preferredWait(request, stored)
     if (wait > 0) return void this.#wait(request, response, wanted, wait)
@@ -86,6 +97,7 @@ export class Front {
     }
     // Owncast's answer to a HEAD holds nothing that could be stored.
     if (method === 'HEAD') return this.#pass(request, response, found.rule.kind, 'bypass')
+    if (!this.#mayAskOrigin(request, response, found.rule.kind)) return
     void this.#fetch(request, response, wanted)
   }
 
@@ -96,9 +108,33 @@ export class Front {
   hit({ key, rule }: Wanted, visitor: Visitor, socket: Socket): StoredResponse | undefined {
     const stored = this.#cache.lookup(key)
     if (stored === undefined || !goesAtOnce(socket, stored.length)) return undefined
-    if (rule.body === 'playlist') this.#audience.seen(visitor, key)
+    if (!this.#limits.admits(visitor)) return undefined
+    if (rule.body === 'playlist') {
+      if (!this.#limits.welcomes(visitor)) return undefined
+      this.#audience.seen(visitor, key)
+    }
     this.#counters.requests[rule.kind].hit++
     return stored
+  }
+
+  /** Notes who watches; false where somebody has come for whom there is no room. */
+  #welcome(request: IncomingMessage, response: ServerResponse, { rule, key }: Wanted): boolean {
+    const visitor = this.#trust.visitorOf(request)
+    const refused = this.#limits.refusalOfViewer(visitor)
+    if (refused !== undefined) return this.#refuse(request, response, rule.kind, refused)
+    this.#audience.seen(visitor, key)
+    return true
+  }
+
+  #mayAskOrigin(request: IncomingMessage, response: ServerResponse, asked: Asked): boolean {
+    const refused = this.#limits.refusalAtOrigin(this.#trust.visitorOf(request), asked)
+    return refused === undefined || this.#refuse(request, response, asked, refused)
+  }
+
+  #refuse({ url = '' }: IncomingMessage, response: ServerResponse, asked: Asked, refused: Refusal): false {
+    this.#count(response, asked, 'refused')
+    sendProblem(response, refused.status, refused, isMediaTarget(url))
+    return false
   }
 
   #answerOther(request: IncomingMessage, response: ServerResponse): void {
@@ -110,7 +146,7 @@ export class Front {
   /** As Owncast does (owncast.md §2.6); it is told in its time. */
   #answerPing(request: IncomingMessage, response: ServerResponse): void {
     this.#count(response, 'other', 'ping')
-    this.#audience.seen(this.#trust.visitorOf(request), undefined)
+    if (!this.#limits.overload.sheds('pings')) this.#audience.seen(this.#trust.visitorOf(request), undefined)
     response.writeHead(200, pingFields)
     response.end()
   }
@@ -168,6 +204,7 @@ export class Front {
   }
 
   #pass(request: IncomingMessage, response: ServerResponse, asked: Asked, answer: Answer): void {
+    if (!this.#mayAskOrigin(request, response, asked)) return
     this.#count(response, asked, answer)
     this.#bypass(request, response)
   }
@@ -176,23 +213,6 @@ export class Front {
     this.#counters.requests[asked][answer]++
     this.#notes.answered(response, answer)
   }
-}
-
-function wantedOf(request: IncomingMessage, { rule, key, target, keyedBy, source }: StoredRoute): Wanted {
-  const { headers } = request
-  if (keyedBy === 'target')
-    return { key, target, rule, coding: 'identity', host: undefined, ...(source && { source }) }
-  const coding = preferredCoding(headers['accept-encoding'] as string | undefined, ['br', 'gzip'])
-  if (keyedBy === 'coding') return { key: `${key} ${coding}`, target, rule, coding, host: undefined }
-  return { key: `${key} ${coding} ${headers.host}`, target, rule, coding, host: headers.host }
-}
-
-/** How long a client would wait for something newer than the playlist it has (RFC 7240 §4.3). */
-function preferredWait({ headers }: IncomingMessage, { rule, etag }: StoredResponse): Milliseconds {
-  if (headers.prefer === undefined || rule.kind !== 'media-playlist') return 0
-  if (etag === undefined || headers['if-none-match'] !== etag) return 0
-  const [, seconds = '0'] = /\bwait=(\d{1,3})\b/.exec(String(headers.prefer)) ?? []
-  return Math.min(Number(seconds) * 1000, longestWait)
 }
 
 function answerOf(how: Answered): Answer {

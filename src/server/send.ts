@@ -7,6 +7,7 @@ import { ifRangeHolds, precondition } from '../http/conditional.ts'
 import { fieldValue } from '../http/fields.ts'
 import { contentRange, parseRange, type SelectedRange, selectRange, unsatisfiedRange } from '../http/range.ts'
 import { FillSender, wholeFill } from './fill-sender.ts'
+import { paceOf } from './limits/pacing.ts'
 
 /** The fields of plain hits, which are the same for a whole second. */
 export interface HitHead {
@@ -70,7 +71,7 @@ export function sendFill(
   else response.writeHead(head.status, [...head.fields, ...lengthFields(head), ...own])
   // The head tells a player that the segment exists, long before a thin uplink has brought the first block.
   response.flushHeaders()
-  new FillSender(response, fill, start, end).start()
+  new FillSender(request.socket, response, fill, start, end).start()
 }
 
 function sendSelected(
@@ -107,7 +108,7 @@ function sendBody(
   }
   const { body } = stored
   if (!goesAtOnce(request.socket, end - start))
-    return new FillSender(response, wholeFill(stored), start, end).start()
+    return new FillSender(request.socket, response, wholeFill(stored), start, end).start()
   body.hold()
   // 'close' comes when the kernel has taken everything or the connection is gone: only then may the blocks be reused.
   response.once('close', () => body.release())
@@ -118,11 +119,11 @@ function sendBody(
 }
 
 /**
- * Whether so much is written at once; otherwise it is sent at the client's pace. TLS copies what is written: of a body
+ * Whether so much is written at once; otherwise it is sent at the client's pace, or at the one that is set. TLS copies what is written: of a body
  * written at once, each slow client would hold a copy.
  */
 export function goesAtOnce(socket: Socket, length: Bytes): boolean {
-  return length <= blockSize || !('encrypted' in socket)
+  return length <= blockSize || !('encrypted' in socket || paceOf(socket) !== undefined)
 }
 
 /** A request that asks for everything, as nearly all do. */

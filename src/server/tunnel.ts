@@ -49,7 +49,8 @@ export class Tunnels {
 
   #admit(request: IncomingMessage, client: Duplex, head: Buffer): void {
     const end = this.#noted(request, client)
-    const refused = this.#options.desk.rules.refusal(request.headers.host, request.url ?? '/')
+    const { rules, limits } = this.#options.desk
+    const refused = rules.refusal(request.headers.host, request.url ?? '/') ?? limits.refusalOfTunnel(request)
     if (refused === undefined) return this.#carry(request, client, head, end)
     end(refused.status, 'refused')
     refuse(client, refused.status)

@@ -1,11 +1,9 @@
-import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { TLSSocket } from 'node:tls'
 import type { Milliseconds } from '../../cache.ts'
-import { listenAt } from '../listening.ts'
+import type { Entrance } from '../limits/entrance.ts'
 import type { Certificates } from './certificates.ts'
 import { PlainListener } from './plain-listener.ts'
-import { TlsListener } from './tls-listener.ts'
+import { TlsListener, type TlsListenerOptions } from './tls-listener.ts'
 
 export interface TlsSettings {
   readonly certificates: Certificates
@@ -14,22 +12,26 @@ export interface TlsSettings {
   readonly challengeAt: (path: string) => string | undefined
 }
 
+export interface SecureDoorOptions extends Pick<TlsListenerOptions, 'http' | 'mostHead' | 'onHttp2'> {
+  readonly tls: TlsSettings
+  /** Where connections come in. */
+  readonly entrance: Entrance
+}
+
 /** The way in with TLS, and the port beside it that leads there. */
 export class SecureDoor {
   readonly #secure: TlsListener
   readonly #plain: PlainListener
   readonly #certificates: Certificates
+  readonly #entrance: Entrance
   #port = 443
 
-  /** @param onHttp2 told of every connection that speaks HTTP/2 */
-  constructor(
-    http: Server,
-    { certificates, http2, challengeAt }: TlsSettings,
-    onHttp2: (socket: TLSSocket) => void
-  ) {
+  constructor({ http, tls, entrance, mostHead, onHttp2 }: SecureDoorOptions) {
+    const { certificates, http2, challengeAt } = tls
     const protocols = http2 ? (['h2', 'http/1.1'] as const) : (['http/1.1'] as const)
     this.#certificates = certificates
-    this.#secure = new TlsListener({ http, certificates, protocols, onHttp2 })
+    this.#entrance = entrance
+    this.#secure = new TlsListener({ http, certificates, protocols, mostHead, onHttp2 })
     this.#plain = new PlainListener({
       http,
       challengeAt,
@@ -44,13 +46,13 @@ export class SecureDoor {
   }
 
   async listen(host: string, port: number): Promise<AddressInfo> {
-    const address = await listenAt(this.#secure.server, host, port)
+    const address = await this.#entrance.listen(this.#secure.server, host, port)
     this.#port = address.port
     return address
   }
 
   listenPlain(host: string, port: number): Promise<AddressInfo> {
-    return listenAt(this.#plain.server, host, port)
+    return this.#entrance.listen(this.#plain.server, host, port)
   }
 
   /** Accepts no more; what is being answered goes on. */

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import { createServer, type TLSSocket, type Server as TlsServer } from 'node:tls'
+import type { Bytes } from '../../cache.ts'
 import type { Certificates } from './certificates.ts'
 import { Http2Sessions } from './http2-sessions.ts'
 import { contextOptions, listenerOptions } from './options.ts'
@@ -9,8 +10,10 @@ export interface TlsListenerOptions {
   readonly http: Server
   readonly certificates: Certificates
   readonly protocols: readonly ('h2' | 'http/1.1')[]
-  /** Told of every connection that speaks HTTP/2; the others are told of by `http`. */
-  readonly onHttp2: (socket: TLSSocket) => void
+  /** The head of a request over HTTP/2; over HTTP/1.1 it is `http` that knows. */
+  readonly mostHead: Bytes
+  /** Told of every connection that speaks HTTP/2, with what tells whether something waits for it. The others are told of by `http`. */
+  readonly onHttp2: (socket: TLSSocket, isBehind: () => boolean) => void
 }
 
 /**
@@ -21,8 +24,12 @@ export class TlsListener {
   readonly server: TlsServer
   readonly #sessions: Http2Sessions
 
-  constructor({ http, certificates, protocols, onHttp2 }: TlsListenerOptions) {
-    this.#sessions = new Http2Sessions((request, response) => void http.emit('request', request, response))
+  constructor({ http, certificates, protocols, mostHead, onHttp2 }: TlsListenerOptions) {
+    this.#sessions = new Http2Sessions({
+      answer: (request, response) => void http.emit('request', request, response),
+      idleLimit: http.keepAliveTimeout,
+      mostHead
+    })
     this.server = createServer({
       ...listenerOptions([...protocols]),
       ...contextOptions(certificates.usual),
@@ -31,8 +38,7 @@ export class TlsListener {
     certificates.onUsualChanged((usual) => this.server.setSecureContext(contextOptions(usual)))
     this.server.on('secureConnection', (socket) => {
       if (socket.alpnProtocol !== 'h2') return void http.emit('connection', socket)
-      onHttp2(socket)
-      this.#sessions.accept(socket)
+      onHttp2(socket, this.#sessions.accept(socket))
     })
     // Makes node:http watch over slow heads and idle connections, though another server accepts them.
     this.server.once('listening', () => http.emit('listening'))
