@@ -1,5 +1,5 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
-import type { Milliseconds } from '../cache.ts'
+import { type Clock, type Milliseconds, systemClock } from '../cache.ts'
 
 /** Where the lines of a log go. Rejects with the system's error where they cannot go there. */
 export interface Sink {
@@ -16,11 +16,13 @@ const lookEvery: Milliseconds = 1000
  */
 export class LogFile implements Sink {
   readonly #path: string
+  readonly #clock: Clock
   #file: FileHandle | undefined
   #lookedAt: Milliseconds = 0
 
-  constructor(path: string) {
+  constructor(path: string, clock: Clock = systemClock) {
     this.#path = path
+    this.#clock = clock
   }
 
   async write(text: string): Promise<void> {
@@ -35,8 +37,9 @@ export class LogFile implements Sink {
   }
 
   async #current(): Promise<FileHandle> {
-    const now = performance.now()
-    if (this.#file !== undefined && now - this.#lookedAt < lookEvery) return this.#file
+    const now = this.#clock.now()
+    // A clock that was set back must not keep us from looking.
+    if (this.#file !== undefined && Math.abs(now - this.#lookedAt) < lookEvery) return this.#file
     this.#lookedAt = now
     if (this.#file !== undefined && (await this.#isRotated(this.#file))) await this.close()
     this.#file ??= await open(this.#path, 'a', 0o640)

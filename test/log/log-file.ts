@@ -1,23 +1,24 @@
 import { readFileSync, renameSync, truncateSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as pass } from 'node:timers/promises'
 import { test } from 'tap'
 import { LogFile } from '../../src/log/log-file.ts'
+import { ManualClock } from '../fixtures/manual-clock.ts'
 
 /** Longer than the file takes to look whether it has been rotated. */
 const aLook = 1100
 
 test('a log goes on in a new file when the old one was renamed or removed', async (t) => {
   const path = join(t.testdir(), 'access.log')
-  const file = new LogFile(path)
+  const clock = new ManualClock()
+  const file = new LogFile(path, clock)
   await file.write('one\n')
   renameSync(path, `${path}.1`)
-  await pass(aLook)
+  clock.pass(aLook)
   await file.write('two\n')
   t.equal(readFileSync(`${path}.1`, 'utf8'), 'one\n')
   t.equal(readFileSync(path, 'utf8'), 'two\n')
   unlinkSync(path)
-  await pass(aLook)
+  clock.pass(aLook)
   await file.write('three\n')
   t.equal(readFileSync(path, 'utf8'), 'three\n')
   await file.close()
