@@ -49,6 +49,8 @@ export function sendStored(
   )
 }
 
+const nothing = Buffer.alloc(0)
+
 /** Answers with a body that is still arriving, from its first byte and at the client's pace. */
 export function sendFill(
   request: IncomingMessage,
@@ -69,8 +71,9 @@ export function sendFill(
     selected.kind === 'part' ? [selected.start, selected.end + 1] : [0, Number.POSITIVE_INFINITY]
   if (selected.kind === 'part') response.writeHead(206, partFields(head, start, end, head.length ?? 0, own))
   else response.writeHead(head.status, [...head.fields, ...lengthFields(head), ...own])
-  // The head tells a player that the segment exists, long before a thin uplink has brought the first block.
-  response.flushHeaders()
+  // The head tells a player that the segment exists, long before a thin uplink has brought the first block. Not by
+  // flushHeaders, which writes it as UTF-8 though its values are bytes.
+  response.write(nothing)
   new FillSender(request.socket, response, fill, start, end).start()
 }
 

@@ -174,3 +174,32 @@ test('one connection carries many answers, pipelined ones in their order', async
   t.equal(origin.requests.length, 5)
   wire.destroy()
 })
+
+test('fields of the origin come through byte for byte, on the way into the store and from it', async (t) => {
+  const origin = await ScriptedOrigin.start(t)
+  const fields = [
+    'X-Latin',
+    'caf\xe9',
+    'X-Utf8',
+    '\xe6\x97\xa5',
+    'X-Twice',
+    'a',
+    'X-Twice',
+    'b, c',
+    'X-Empty',
+    ''
+  ]
+  origin.on(target, (exchange) => exchange.answer(200, fields, media))
+  const edge = await edgeBefore(t, origin)
+  const wire = await Wire.to(edge.address)
+  for (const how of ['fetched', 'stored', 'stored again', 'and again']) {
+    wire.write(requestBytes(target))
+    const answer = await readAnswer(wire)
+    t.equal(answer.field('x-latin'), 'caf\xe9', how)
+    t.equal(answer.field('x-utf8'), '\xe6\x97\xa5', how)
+    t.same(answer.lines('x-twice'), ['a', 'b, c'], how)
+    t.same(answer.lines('x-empty'), [''], how)
+    t.ok(answer.body.equals(media), how)
+  }
+  wire.destroy()
+})
