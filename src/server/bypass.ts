@@ -4,12 +4,12 @@ import httpProxy from '@fastify/http-proxy'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { OriginError } from '../errors.ts'
 import { cacheStatus } from '../http/cache-status.ts'
-import { withoutHopByHop } from '../http/fields.ts'
+import { fieldLines, withoutHopByHop } from '../http/fields.ts'
 import { withoutSpoofable } from '../http/forwarded.ts'
 import { type PassedRequest, passedRequest } from '../passage.ts'
 import { isMediaTarget } from '../policy.ts'
 import type { Trust } from './client-address.ts'
-import { sendError } from './error.ts'
+import { sendError, sendProblem } from './error.ts'
 
 /** What sends passed requests: the shape that @fastify/reply-from asks of an undici. */
 export interface Requester {
@@ -49,6 +49,7 @@ export async function registerBypass(
     // It would ask again after a 503, and some of Owncast's GETs change things.
     retryMethods: [],
     handler: (request: FastifyRequest, reply: FastifyReply, _target: string, options: object) => {
+      if (hasManyHosts(request.raw)) return refuseHosts(reply)
       const client = new AbortController()
       reply.raw.once('close', () => client.abort())
       clients.set(request.raw, client.signal)
@@ -89,6 +90,17 @@ function bodyOf(request: IncomingMessage): Readable {
 
 function targetOf(request: IncomingMessage): string {
   return targets.get(request) ?? '/'
+}
+
+/** A request with more than one Host means something else to everybody who reads it (RFC 9112 §3.2). */
+export function hasManyHosts({ rawHeaders }: IncomingMessage): boolean {
+  return fieldLines(rawHeaders, 'host').length > 1
+}
+
+function refuseHosts(reply: FastifyReply): void {
+  reply.hijack()
+  const problem = { error: 'The request has more than one Host.', code: 'many-hosts' }
+  sendProblem(reply.raw as ServerResponse, 400, problem, false)
 }
 
 /** The client's end-to-end fields with exactly one bare X-Forwarded-For and nothing it could spoof (owncast.md §8.3). */

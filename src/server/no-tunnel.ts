@@ -45,6 +45,7 @@ export function relay(request: IncomingMessage, answer: IncomingMessage, client:
 }
 
 const reasons: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
   403: 'Forbidden',
   421: 'Misdirected Request',
   502: 'Bad Gateway',

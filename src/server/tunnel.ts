@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream'
 import type { Clock, Milliseconds } from '../cache.ts'
 import { type LineOpened, lineOpened } from '../line.ts'
 import type { Desk } from './app.ts'
-import { forwardedFields } from './bypass.ts'
+import { forwardedFields, hasManyHosts } from './bypass.ts'
 import type { Answer } from './counters.ts'
 import { answerInPlace, fieldLines, hangUp, refuse, relay } from './no-tunnel.ts'
 
@@ -51,9 +51,10 @@ export class Tunnels {
     const end = this.#noted(request, client)
     const { rules, limits } = this.#options.desk
     const refused = rules.refusal(request.headers.host, request.url ?? '/') ?? limits.refusalOfTunnel(request)
-    if (refused === undefined) return this.#carry(request, client, head, end)
-    end(refused.status, 'refused')
-    refuse(client, refused.status)
+    const status = hasManyHosts(request) ? 400 : refused?.status
+    if (status === undefined) return this.#carry(request, client, head, end)
+    end(status, 'refused')
+    refuse(client, status)
   }
 
   #carry(request: IncomingMessage, client: Duplex, head: Buffer, end: End): void {
