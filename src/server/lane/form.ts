@@ -15,10 +15,10 @@ export interface Form {
   readonly referer: string | undefined
 }
 
-/** Whether the bytes at this place of a chunk are the form's. Compared in C++, which here is much faster than strings. */
+/** Whether the bytes at this place of a chunk are the form's; false where there is no place. Compared in C++, which here is much faster than strings. */
 export function hasTailAt(chunk: Buffer, at: number, { tail }: Form): boolean {
   const end = at + tail.length
-  return end <= chunk.length && chunk.compare(tail, 0, tail.length, at, end) === 0
+  return at >= 0 && end <= chunk.length && chunk.compare(tail, 0, tail.length, at, end) === 0
 }
 
 /** Fields with which a request is not a plain one, or may not be. */

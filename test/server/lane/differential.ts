@@ -107,7 +107,7 @@ const messages = fc
 const script = fc
   .tuple(
     messages,
-    fc.array(fc.nat(), { maxLength: 6 }),
+    fc.array(fc.nat(), { maxLength: 6, size: 'max' }),
     fc.constantFrom('each', 'each', 'each', 'pairs', 'cut'),
     fc.option(fc.nat(), { freq: 8 })
   )
@@ -115,7 +115,9 @@ const script = fc
     const bytes = Buffer.from(list.join(''), 'latin1')
     if (flip !== null) bytes[flip % bytes.length] = flip & 0xff
     const places =
-      kind === 'cut' ? cuts.map((cut) => cut % bytes.length) : ends(list, kind === 'pairs' ? 2 : 1)
+      kind === 'cut'
+        ? [list[0]!.length, ...cuts.map((cut) => cut % bytes.length)]
+        : ends(list, kind === 'pairs' ? 2 : 1)
     return pieces(bytes, places)
   })
 
