@@ -50,7 +50,7 @@ test('the metrics have all that a board needs, by the names and units of Prometh
   is('access_log_dropped_total', 0)
   is('fill_duration_seconds_count{kind="segment"}', 1)
   is('fill_rate_bytes_per_second_count{kind="segment"}', 1)
-  is('info{version="0.0.0",node="' + process.versions.node + '",owncast="0.1.3"}', 1)
+  is(`info{version="0.0.0",node="${process.versions.node}",owncast="0.1.3"}`, 1)
   const [sent = 0, received = 0] = ['sent', 'line_received'].map((name) =>
     series.get(`owncast_edge_${name}_bytes_total`)
   )
