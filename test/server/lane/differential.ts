@@ -13,8 +13,8 @@ const unknown = '/chat/messages'
 
 const forms = [
   'Host: a.example\r\nUser-Agent: player\r\nAccept-Encoding: gzip\r\n',
-  'Host: a.example\r\nUser-Agent: player\r\nAccept-Encoding: gzip\r\nReferer: http://a.example/\r\n',
-  'host:a.example\r\nX-Forwarded-For: 203.0.113.7\r\nAccept-Encoding:gzip\r\nConnection: keep-alive\r\n'
+  'Host: a.example\r\nUser-Agent: Mastodon\r\nReferer: http://a.example/\r\n',
+  'host:b.example\r\nX-Forwarded-For: 203.0.113.7\r\nUser-Agent: Mastodon\r\nConnection: keep-alive\r\n'
 ] as const
 
 const targets = fc.constantFrom(
@@ -145,6 +145,7 @@ async function pair(t: Test): Promise<[LaneServer, LaneServer]> {
     server.store(large, packets(600, 7))
     server.store(missing, Buffer.from('404 page not found\n'), 404)
     server.store(status, Buffer.from('{"online":true}'))
+    server.store('/', Buffer.from('<title>b'), 200, 'identity b.example')
   }
   return both
 }

@@ -74,6 +74,20 @@ test('a target is learnt once for all clients with the same Accept-Encoding', as
   t.equal(server.parsed, 3)
 })
 
+test('whoever takes another coding, or asks another host, is not answered with what others are', async (t) => {
+  const server = await serverWith(t)
+  server.store('/api/status', Buffer.from('zipped'))
+  server.store('/', Buffer.from('page of a'), 200, 'gzip a.example')
+  const bot = (host: string): string[] => ['Host', host, 'User-Agent', 'Mastodon', 'Accept-Encoding', 'gzip']
+  const wire = await acquainted(t, server)
+  t.equal(String(await ask(wire, '/api/status')), 'zipped')
+  t.equal(String(await ask(wire, '/', bot('a.example'))), 'page of a')
+  await ask(wire, playlist, bot('b.example'))
+  await ask(wire, playlist, ['Accept-Encoding', 'identity'])
+  t.match(String(await ask(wire, '/', bot('b.example'))), /^\["GET"/)
+  t.match(String(await ask(wire, '/api/status', ['Accept-Encoding', 'identity'])), /^\["GET"/)
+})
+
 test('two forms are known at a time', async (t) => {
   const server = await serverWith(t)
   const forms = ['a', 'b', 'c'].map((agent) => ['User-Agent', agent])
