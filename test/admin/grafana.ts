@@ -18,6 +18,7 @@ const nothing = {
   requests: {},
   originRequests: {},
   originFailures: {},
+  limitsMet: {},
   playlists: [],
   viewers: { total: 0, variants: {}, isOnline: false, pings: {} },
   ...Object.fromEntries(
@@ -32,7 +33,8 @@ const nothing = {
 const secondary = new Set(
   [
     ...['received_bytes_total', 'saved_ratio', 'origin_received_bytes_total', 'stored_responses'],
-    ...['tunnels_opened_total', 'access_log_dropped_total', 'certificate_expiry_timestamp_seconds']
+    ...['tunnels_opened_total', 'access_log_dropped_total', 'certificate_expiry_timestamp_seconds'],
+    ...['limits_met_total']
   ].map((name) => `owncast_edge_${name}`)
 )
 
