@@ -121,13 +121,18 @@ export class App {
     await this.#fastify.close()
   }
 
-  #doorWith(tls: TlsSettings, { maxHeadSize }: LimitSettings): SecureDoor {
+  #doorWith(tls: TlsSettings, limits: LimitSettings): SecureDoor {
     const { peers, pacing, entrance } = this.desk.limits
     return new SecureDoor({
       http: this.#fastify.server as Server,
       tls,
       entrance,
-      mostHead: mostHead(maxHeadSize),
+      limits: serverOptions(limits),
+      mostHead: mostHead(limits.maxHeadSize),
+      onPlain: (socket) => {
+        pacing.add(socket)
+        this.connections.add(socket)
+      },
       onHttp2: (socket, isBehind) => {
         peers.carryOver(socket)
         pacing.add(socket)

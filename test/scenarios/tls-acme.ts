@@ -25,7 +25,7 @@ interface Stage {
   next(channel: typeof certificateShown, source: string): Promise<unknown>
 }
 
-async function stage(t: Test): Promise<Stage> {
+async function stage(t: Test, flags: readonly string[] = []): Promise<Stage> {
   const ca = await AcmeServer.start(t)
   const origin = await ScriptedOrigin.start(t)
   origin.on(target, (exchange) => exchange.answer(200, ['Content-Type', 'video/mp2t'], packets(100)))
@@ -33,7 +33,7 @@ async function stage(t: Test): Promise<Stage> {
   const stateDir = t.testdir()
   const start: Stage['start'] = async (domains) => {
     const acme = ['--domain', domains, '--acme-directory', ca.directory, '--state-dir', stateDir]
-    const edge = await edgeBefore(t, origin, [...acme, '--http-port', '0', '--port', '0'], clock)
+    const edge = await edgeBefore(t, origin, [...acme, '--http-port', '0', '--port', '0', ...flags], clock)
     const plainAddress = edge.plainAddress ?? ''
     ca.lead = () => Number(new URL(plainAddress).port)
     return { ...edge, plainAddress }
@@ -111,4 +111,23 @@ test('after a restart the certificate is there at once, though the CA is not', a
   const second = await start('edge.example')
   t.equal((await askTls(second.address, target, { ca: ca.authority.pem })).status, 200)
   t.equal(ca.orders.length, 1)
+})
+
+test('without a certificate yet, an edge that stops finishes what it sends without TLS', async (t) => {
+  const { ca, start, origin, next } = await stage(t, ['--drain-timeout', '5s'])
+  ca.forbidden.add('edge.example')
+  const refused = next(certificateRefused, 'edge.example')
+  const edge = await start('edge.example')
+  await refused
+  const coming = '/hls/0/stream-abcdefghi-2.ts'
+  const held = origin.next(coming)
+  const answer = ask(edge.plainAddress, coming)
+  const exchange = await held
+  exchange.begin(200, ['Content-Type', 'video/mp2t', 'Content-Length', '18800'])
+  t.equal(edge.read().connections, 1)
+  const stopped = edge.close()
+  exchange.send(packets(100))
+  exchange.done()
+  t.equal((await answer).body.length, 18800)
+  await stopped
 })

@@ -1,4 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse
+} from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { sendProblem } from '../error.ts'
 import { answerInPlace } from '../no-tunnel.ts'
@@ -6,6 +13,10 @@ import { answerInPlace } from '../no-tunnel.ts'
 export interface PlainListenerOptions {
   /** Answers where nothing better can be offered yet. */
   readonly http: Server
+  /** The limits that node:http keeps by itself. */
+  readonly limits: ServerOptions
+  /** Told of every connection. */
+  readonly onPlain: (socket: Socket) => void
   /** The host that a viewer of this host may be sent to, or undefined where there is no certificate yet. */
   readonly secureHostFor: (host: string) => string | undefined
   /** Where HTTPS is, once it listens. */
@@ -24,14 +35,15 @@ export class PlainListener {
 
   constructor(options: PlainListenerOptions) {
     this.#options = options
-    this.server = createServer({ headersTimeout: 15_000, requestTimeout: 0, noDelay: true })
+    this.server = createServer(options.limits)
+    this.server.on('connection', options.onPlain)
     this.server.on('request', (request, response) => this.#answer(request, response))
     this.server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
   }
 
+  /** Ends what is idle; what is being answered goes on. */
   close(): void {
     this.server.close()
-    this.server.closeAllConnections()
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net'
 import type { Milliseconds } from '../../cache.ts'
 import type { Entrance } from '../limits/entrance.ts'
 import type { Certificates } from './certificates.ts'
-import { PlainListener } from './plain-listener.ts'
+import { PlainListener, type PlainListenerOptions } from './plain-listener.ts'
 import { TlsListener, type TlsListenerOptions } from './tls-listener.ts'
 
 export interface TlsSettings {
@@ -12,7 +12,9 @@ export interface TlsSettings {
   readonly challengeAt: (path: string) => string | undefined
 }
 
-export interface SecureDoorOptions extends Pick<TlsListenerOptions, 'http' | 'mostHead' | 'onHttp2'> {
+export interface SecureDoorOptions
+  extends Pick<TlsListenerOptions, 'http' | 'mostHead' | 'onHttp2'>,
+    Pick<PlainListenerOptions, 'limits' | 'onPlain'> {
   readonly tls: TlsSettings
   /** Where connections come in. */
   readonly entrance: Entrance
@@ -26,14 +28,14 @@ export class SecureDoor {
   readonly #entrance: Entrance
   #port = 443
 
-  constructor({ http, tls, entrance, mostHead, onHttp2 }: SecureDoorOptions) {
+  constructor({ tls, entrance, ...options }: SecureDoorOptions) {
     const { certificates, http2, challengeAt } = tls
     const protocols = http2 ? (['h2', 'http/1.1'] as const) : (['http/1.1'] as const)
     this.#certificates = certificates
     this.#entrance = entrance
-    this.#secure = new TlsListener({ http, certificates, protocols, mostHead, onHttp2 })
+    this.#secure = new TlsListener({ ...options, certificates, protocols })
     this.#plain = new PlainListener({
-      http,
+      ...options,
       challengeAt,
       secureHostFor: (host) => certificates.secureHostFor(host),
       securePort: () => this.#port
