@@ -117,6 +117,7 @@ export class App {
     await this.connections.drain(limit, this.desk.lane.drain(limit))
     this.#tunnels.close()
     this.connections.destroyAll()
+    this.desk.limits.entrance.destroyAll()
     this.desk.limits.close()
     await this.#fastify.close()
   }

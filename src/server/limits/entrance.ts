@@ -28,7 +28,8 @@ export interface EntranceOptions {
 export class Entrance {
   readonly #options: EntranceOptions
   readonly #acceptors: Server[] = []
-  #open = 0
+  /** Connections that have come in and are not closed, whatever became of them. */
+  readonly #open = new Set<Socket>()
 
   constructor(options: EntranceOptions) {
     this.#options = options
@@ -51,14 +52,19 @@ export class Entrance {
     for (const acceptor of this.#acceptors) acceptor.close()
   }
 
+  /** Ends what is left, also what has not yet said who it is or how it wants to talk. */
+  destroyAll(): void {
+    for (const socket of this.#open) socket.destroy()
+  }
+
   #greet(socket: Socket, server: Server): void {
     const { proxyProtocol, isTrusted, most } = this.#options
     const address = unmapped(socket.remoteAddress ?? '')
     // Gone before it was accepted.
     if (address === '') return void socket.destroy()
-    if (this.#open >= most()) return this.#refuse(socket, 'too-many-connections', address)
-    this.#open++
-    socket.once('close', () => this.#open--)
+    if (this.#open.size >= most()) return this.#refuse(socket, 'too-many-connections', address)
+    this.#open.add(socket)
+    socket.once('close', () => this.#open.delete(socket))
     if (proxyProtocol && isTrusted(address)) this.#await(socket, server, address)
     else this.#admit(socket, server, address)
   }

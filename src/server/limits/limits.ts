@@ -191,7 +191,9 @@ export class Limits {
 
   #cutOff(socket: Socket): void {
     this.counters.count('too-slow', socket.remoteAddress ?? '')
-    socket.destroy()
+    // A reset frees at once what the system holds for it, which may be megabytes; beneath TLS there is no way to it.
+    if ('encrypted' in socket) socket.destroy()
+    else socket.resetAndDestroy()
   }
 
   #refuse(refusal: Refusal, { address }: Visitor): Refusal {
