@@ -181,6 +181,35 @@ test('the fields of one connection of the origin do not reach HTTP/2', async (t)
   }
 })
 
+/** What node:http passes on, and what Node's HTTP/2 throws at. */
+const strange: Record<string, [number, string[]]> = {
+  'the same field twice that may be there once': [
+    200,
+    ['ETag', '"a"', 'ETag', '"b"', 'Date', 'x', 'Date', 'y']
+  ],
+  'a field twice, as two proxies add it': [
+    200,
+    ['X-Content-Type-Options', 'nosniff', 'X-Content-Type-Options', 'nosniff']
+  ],
+  'fields of one connection': [200, ['HTTP2-Settings', 'x', 'TE', 'x', 'Proxy-Connection', 'close']],
+  'bytes beyond ASCII and nothing': [200, ['X-Name', 'caf\xe9', 'X-Nothing', '']],
+  'a status that means nothing': [600, []]
+}
+
+for (const [what, [status, fields]] of Object.entries(strange)) {
+  test(`an origin that says ${what} harms nobody over HTTP/2`, async (t) => {
+    const { origin, viewer } = await stage(t)
+    const odd = '/hls/0/stream-abcdefghi-6.ts'
+    for (const path of [odd, '/api/config'])
+      origin.on(path, (exchange) => exchange.answer(status, fields, packets(2)))
+    const expected = status === 600 ? 502 : 200
+    t.equal((await viewer.ask(odd)).status, expected)
+    t.equal((await viewer.ask(odd)).status, expected)
+    t.equal((await viewer.ask('/api/config', { method: 'POST', body: 'x' })).status, expected)
+    t.equal((await viewer.ask(target)).status, 200)
+  })
+}
+
 test('an origin that is gone is a 502 that says so in JSON, on both ways', async (t) => {
   const { origin, viewer } = await stage(t)
   await origin.close()

@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
-import { http2Head } from './http2-head.ts'
+import { http2Head, respond } from './http2-head.ts'
 
 /** A response over HTTP/2, with as much of a node:http response as the front and its senders use. */
 export class Http2Response {
@@ -86,11 +86,6 @@ export class Http2Response {
   }
 
   #respond(endStream: boolean): void {
-    const { stream } = this
-    if (stream.headersSent || stream.destroyed || stream.closed) return
-    stream.respond(this.#head ?? http2Head(this.#status, []), {
-      endStream,
-      sendDate: this.sendDate
-    } as object)
+    respond(this.stream, this.#head ?? http2Head(this.#status, []), { endStream, sendDate: this.sendDate })
   }
 }

@@ -79,6 +79,8 @@ export class Http2Sessions {
     received: string[],
     socket: TLSSocket
   ): void {
+    // Reset within the same read, before anybody could answer.
+    if (stream.destroyed || stream.closed) return
     // A client that has reset the stream; 'close' follows, for which whoever answers listens.
     stream.on('error', () => {})
     this.#options.answer(new Http2Request(stream, headers, received, socket), new Http2Response(stream))
