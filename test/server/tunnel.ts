@@ -2,26 +2,38 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Test, test } from 'tap'
-import { systemClock } from '../../src/cache.ts'
+import { type Audience, systemClock } from '../../src/cache.ts'
 import type { Desk } from '../../src/server/app.ts'
 import { Trust } from '../../src/server/client-address.ts'
 import { ServerCounters } from '../../src/server/counters.ts'
+import { Limits } from '../../src/server/limits/limits.ts'
 import { Rules } from '../../src/server/rules.ts'
 import { Tunnels } from '../../src/server/tunnel.ts'
 import { ask } from '../fixtures/client.ts'
+import { settingsFor } from '../fixtures/edge.ts'
 import { ScriptedOrigin } from '../fixtures/scripted-origin.ts'
 import { handshake, openTunnel } from '../fixtures/tunnel.ts'
 import { until } from '../fixtures/until.ts'
+
+const nobody: Audience = { answersPings: false, seen: () => {}, isHere: () => false, count: 0 }
 
 /** Tunnels to a scripted origin, before a server that answers everything else with 204. */
 async function setUp(t: Test, idleLimit: number, settings = { hosts: [] as string[], denyAdmin: false }) {
   const origin = await ScriptedOrigin.start(t)
   const counters = new ServerCounters()
+  const trust = new Trust([])
+  const limits = new Limits({
+    settings: settingsFor(origin.address),
+    clock: systemClock,
+    trust,
+    audience: nobody
+  })
   const desk = {
-    trust: new Trust([]),
+    trust,
     rules: new Rules(settings),
     counters,
-    access: { log: undefined }
+    access: { log: undefined },
+    limits
   } as unknown as Desk
   const tunnels = new Tunnels({ origin: new URL(origin.address), desk, clock: systemClock, idleLimit })
   const server = createServer((_request, response) => response.writeHead(204).end())
