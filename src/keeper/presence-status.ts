@@ -5,8 +5,10 @@ import { route } from '../policy.ts'
 /** Whether somebody broadcasts, as far as is known; `foreign`: the origin is no Owncast. */
 export type Broadcast = 'unknown' | 'online' | 'offline' | 'foreign'
 
-/** How soon after a failure it is asked again. */
+/** How soon after a failure, or for a new doubt, it is asked again. */
 const afterFailure: Milliseconds = 1000
+/** How long an answer counts: short, so that everybody is told of within a second of the stream's coming online. */
+const freshFor: Milliseconds = 350
 /** How soon after an answer it is asked again at the earliest, while somebody watches: never before that is stale. */
 const askEvery: Record<News['broadcast'], Milliseconds> = {
   offline: 0,
@@ -29,12 +31,13 @@ export interface StatusOptions {
   readonly changed: () => void
 }
 
-/** Knows whether the stream is online: asks /api/status through the cache like any page, in the name of somebody who watches. */
+/** Knows whether the stream is online: asks /api/status through the cache, in the name of somebody who watches. */
 export class StatusWatch {
   readonly #options: StatusOptions
   readonly #wanted: Wanted
   #broadcast: Broadcast = 'unknown'
   #askAt: Milliseconds = Number.NEGATIVE_INFINITY
+  #askedAt: Milliseconds = Number.NEGATIVE_INFINITY
   #isAsking = false
   /** Since when there are signs that the stream has ended, which only a later answer can dispel. */
   #doubtedAt: Milliseconds | undefined
@@ -52,7 +55,7 @@ export class StatusWatch {
   doubt(): void {
     if (!this.isOnline || this.#doubtedAt !== undefined) return
     this.#doubtedAt = this.#options.clock.now()
-    this.#askAt = this.#doubtedAt
+    this.#askAt = Math.max(this.#doubtedAt, this.#askedAt + afterFailure)
   }
 
   /** Asks again soon, whatever is known. */
@@ -65,6 +68,7 @@ export class StatusWatch {
     const now = this.#options.clock.now()
     if (this.#isAsking || now < this.#askAt) return
     this.#isAsking = true
+    this.#askedAt = now
     this.#askAt = now + afterFailure
     void this.#ask(visitor)
   }
@@ -104,12 +108,18 @@ export class StatusWatch {
   }
 }
 
-/** As the server asks for it on behalf of a client that takes no coding. */
+/** Apart from what pages get, which may be older. */
 function statusWanted(): Wanted {
   const found = route('/api/status', undefined)
   if (found.kind !== 'stored') throw new Error('/api/status is not stored')
   const { key, target, rule } = found
-  return { key: `${key} identity`, target, rule, coding: 'identity', host: undefined }
+  return {
+    key: `${key} identity presence`,
+    target,
+    rule: { ...rule, freshFor },
+    coding: 'identity',
+    host: undefined
+  }
 }
 
 function over(fill: Fill): Promise<void> {

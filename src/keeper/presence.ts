@@ -19,8 +19,8 @@ const beatEvery: Milliseconds = 50
 /** How soon Owncast is told of somebody again, at the earliest, and over how much more that is spread. */
 const toldEvery: Milliseconds = 8000
 const spreadOver: Milliseconds = 2000
-/** In so many beats everybody is told that the stream is online: within a second. */
-const beatsOfRollCall = 15
+/** In so many beats everybody is told of, once the stream is known to be online. */
+const beatsOfRollCall = 10
 /** A crowd that was told of all at once is told of again between this and 10 s later, so that it never is at once again. */
 const crowd = 100
 const crowdToldAgain: Milliseconds = 2000

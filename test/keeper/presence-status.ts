@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import type { Cache, Outcome } from '../../src/cache.ts'
+import type { Cache, Outcome, Wanted } from '../../src/cache.ts'
 import { OriginError } from '../../src/errors.ts'
 import { StatusWatch } from '../../src/keeper/presence-status.ts'
 import { OwncastInTime } from '../fixtures/owncast-in-time.ts'
@@ -16,7 +16,8 @@ function watching(answer: (owncast: OwncastInTime) => Promise<Outcome>) {
     lookup: () => undefined,
     change: async () => {},
     fetch: (wanted) => {
-      if (wanted.key !== '/api/status identity' || wanted.coding !== 'identity') throw new Error(wanted.key)
+      if (wanted.key !== '/api/status identity presence' || wanted.coding !== 'identity')
+        throw new Error(wanted.key)
       asked.push(owncast.clock.now() - startedAt)
       return answer(owncast)
     }
@@ -45,11 +46,11 @@ test('an offline stream is asked for as soon as the last answer is stale, an onl
   let online = false
   const { watch, asked, changes, pass } = watching((owncast) => saying(JSON.stringify({ online }))(owncast))
   t.equal(watch.isOnline, false)
-  await pass(5000)
-  t.same(asked, [50, 1050, 2050, 3050, 4050])
+  await pass(2000)
+  t.same(asked, [50, 400, 750, 1100, 1450, 1800])
   online = true
   await pass(20_000)
-  t.same(asked.slice(5), [5050, 10_050, 15_050, 20_050])
+  t.same(asked.slice(6), [2150, 7150, 12_150, 17_150])
   t.same(changes, [true])
 })
 
@@ -64,11 +65,11 @@ test('an answer from before the doubt does not dispel it', async (t) => {
   const startedAt = owncast.clock.now()
   const asked = () =>
     owncast.statusRequests.filter(({ at }) => at > startedAt).map(({ at }) => at - startedAt)
-  await cache.fetch({} as never, visitor)
-  await owncast.pass(400)
+  await cache.fetch({ rule: { freshFor: 350 } } as Wanted, visitor)
+  await owncast.pass(100)
   owncast.channel.disconnect()
   watch.doubt()
-  await pass(500)
+  await pass(200)
   t.equal(watch.isOnline, true, 'what is stored says so still')
   watch.doubt()
   await pass(200)

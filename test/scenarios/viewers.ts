@@ -227,7 +227,7 @@ test('nothing is told while the stream is offline, and everybody soon after it i
   const edge = await edgeBefore(t, owncast, [], clock)
   await play(clock, 20_000, [edge.address], players)
   t.equal(owncast.requests.count('/api/ping'), 0)
-  t.ok(owncast.requests.count('/api/status') <= 26, 'asked once a second, and by the page')
+  t.ok(owncast.requests.count('/api/status') <= 65, 'asked three times a second at most, and by the page')
   owncast.goLive()
   const onlineAt = clock.now() + 7000
   await play(clock, 6500, [edge.address], players)
