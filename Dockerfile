@@ -9,13 +9,15 @@ COPY src ./src
 RUN npm run build
 
 FROM node:22-bookworm-slim
-ENV NODE_ENV=production
+ENV NODE_ENV=production EDGE_STATE_DIR=/var/lib/owncast-edge
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --no-audit --no-fund && npm cache clean --force
 COPY --from=build /app/dist ./dist
 COPY media ./media
 COPY README.md CHANGELOG.md LICENSE ./
+# A volume that is mounted here begins as this folder is: writable for the one who is not root.
+RUN install -d -o node -g node -m 700 /var/lib/owncast-edge
 USER node
 EXPOSE 8080
 # /health is on the loopback of the container, where only this check and `docker exec` reach it.
