@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { type Duplex, pipeline } from 'node:stream'
 import type { Milliseconds } from '../cache.ts'
@@ -44,18 +44,10 @@ export function relay(request: IncomingMessage, answer: IncomingMessage, client:
   pipeline(answer, response, () => {})
 }
 
-const reasons: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  403: 'Forbidden',
-  421: 'Misdirected Request',
-  502: 'Bad Gateway',
-  504: 'Gateway Timeout'
-}
-
 /** An answer of our own. */
 export function refuse(client: Duplex, status: number): void {
   if (client.destroyed || !client.writable) return
-  client.write(`HTTP/1.1 ${status} ${reasons[status]}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`)
+  client.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`)
   hangUp(client)
 }
 

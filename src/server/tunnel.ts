@@ -2,7 +2,7 @@ import { request as httpRequest, type IncomingMessage, type Server } from 'node:
 import { request as httpsRequest } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Clock, Milliseconds } from '../cache.ts'
+import type { Cancel, Milliseconds, Timekeeper } from '../cache.ts'
 import { type LineOpened, lineOpened } from '../line.ts'
 import type { Desk } from './app.ts'
 import { forwardedFields, hasManyHosts } from './bypass.ts'
@@ -11,13 +11,15 @@ import { answerInPlace, fieldLines, hangUp, refuse, relay } from './no-tunnel.ts
 
 /** Owncast pings each chat socket every 54 s (owncast.md §5): a tunnel silent for longer than this is dead. */
 const idleLimit: Milliseconds = 120_000
-const handshakeLimit: Milliseconds = 15_000
+const usualHandshakeLimit: Milliseconds = 15_000
 
 export interface TunnelOptions {
   readonly origin: URL
   readonly desk: Desk
-  readonly clock: Clock
+  readonly clock: Timekeeper
   readonly idleLimit?: Milliseconds
+  /** How long the origin may take to answer a handshake. */
+  readonly handshakeLimit?: Milliseconds
 }
 
 /**
@@ -58,7 +60,7 @@ export class Tunnels {
   }
 
   #carry(request: IncomingMessage, client: Duplex, head: Buffer, end: End): void {
-    const { origin, desk } = this.#options
+    const { origin, desk, handshakeLimit: timeout = usualHandshakeLimit } = this.#options
     const fields = [...forwardedFields(request, desk.trust), 'Connection', 'Upgrade', 'Upgrade', 'websocket']
     const send = origin.protocol === 'https:' ? httpsRequest : httpRequest
     const handshake = send(origin, {
@@ -67,7 +69,7 @@ export class Tunnels {
       headers: fields,
       setHost: false,
       agent: false,
-      timeout: handshakeLimit
+      timeout
     } as Parameters<typeof httpRequest>[1])
     const leave = (): void => void handshake.destroy()
     client.once('close', leave)
@@ -120,8 +122,7 @@ export class Tunnels {
   }
 
   #join(client: Duplex, upstream: Duplex, answer: string, fromClient: Buffer, fromOrigin: Buffer): void {
-    const { desk, idleLimit: limit = idleLimit } = this.#options
-    const { counters } = desk
+    const { counters } = this.#options.desk
     this.#open.add(client)
     lineOpened.publish({
       connectParams: { host: this.#options.origin.host },
@@ -132,13 +133,10 @@ export class Tunnels {
     client.write(answer, 'latin1')
     if (fromOrigin.length > 0) client.write(fromOrigin)
     if (fromClient.length > 0) upstream.write(fromClient)
-    const idle = setTimeout(() => client.destroy(), limit).unref()
-    const alive = (): unknown => idle.refresh()
-    client.on('data', alive)
-    upstream.on('data', alive)
+    const unwatch = this.#watchIdle(client, upstream)
     upstream.on('error', () => client.destroy())
     client.once('close', () => {
-      clearTimeout(idle)
+      unwatch()
       this.#open.delete(client)
       counters.tunnels--
       part(client, upstream)
@@ -147,6 +145,24 @@ export class Tunnels {
     for (const socket of [client, upstream]) keepAlive(socket)
     client.pipe(upstream)
     upstream.pipe(client)
+  }
+
+  /** Ends a tunnel in which neither side has said anything for the limit. A word costs a look at the clock, not a timer. */
+  #watchIdle(client: Duplex, upstream: Duplex): Cancel {
+    const { clock, idleLimit: limit = idleLimit } = this.#options
+    let heardAt = clock.now()
+    const heard = (): void => {
+      heardAt = clock.now()
+    }
+    const look = (): Cancel =>
+      clock.after(heardAt + limit - clock.now(), () => {
+        if (clock.now() - heardAt >= limit) client.destroy()
+        else cancel = look()
+      })
+    let cancel = look()
+    client.on('data', heard)
+    upstream.on('data', heard)
+    return () => cancel()
   }
 }
 

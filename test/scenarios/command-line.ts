@@ -3,17 +3,15 @@ import { join } from 'node:path'
 import { test } from 'tap'
 import { ask } from '../fixtures/client.ts'
 import { mediaPlaylist } from '../fixtures/media.ts'
-import { Program } from '../fixtures/process.ts'
+import { anyPorts, Program } from '../fixtures/program.ts'
 import { ScriptedOrigin } from '../fixtures/scripted-origin.ts'
-
-const local = ['--host', '127.0.0.1', '--port', '0', '--admin-port', '0']
 
 test('the program says where it is, what happens, takes settings again at SIGHUP, and stops at SIGTERM', async (t) => {
   const origin = await ScriptedOrigin.start(t)
   origin.on('/hls/0/stream.m3u8', (exchange) => exchange.answer(200, [], mediaPlaylist()))
   origin.on('/page', (exchange) => exchange.answer(200, [], 'a page'))
   const path = join(t.testdir({ 'edge.yaml': `origin: ${origin.address}\ndeny-admin: off\n` }), 'edge.yaml')
-  const program = Program.start(t, [...local, '--config', path])
+  const program = Program.start(t, [...anyPorts, '--config', path])
   const [, address = ''] = await program.says(/watch +(http:\/\/127\.0\.0\.1:\d+)\/\n/)
   const [, admin = ''] = await program.says(/dashboard +(http:\/\/127\.0\.0\.1:\d+)\/\n/)
   t.equal((await ask(address, '/page')).status, 200)
@@ -43,7 +41,7 @@ test('the program says where it is, what happens, takes settings again at SIGHUP
 
 test('an access log on standard output has that for itself', async (t) => {
   const origin = await ScriptedOrigin.start(t)
-  const program = Program.start(t, [...local, '--origin', origin.address, '--access-log', 'json'])
+  const program = Program.start(t, [...anyPorts, '--origin', origin.address, '--access-log', 'json'])
   const [, address = ''] = await program.says(/watch +(http:\/\/127\.0\.0\.1:\d+)\/\n/)
   await ask(address, '/page?token=s3cret')
   program.signal('SIGTERM')

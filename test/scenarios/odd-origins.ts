@@ -131,7 +131,8 @@ const heads: Record<string, string> = {
   'a length that is none': 'HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n',
   'a negative length': 'HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n',
   'two lengths': 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n12',
-  'a length and chunks': 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+  'a length and chunks':
+    'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
   'a chunk without a size': 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n\r\n',
   'a field that never ends': `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(200_000)}\r\n\r\n`,
   'too many fields': `HTTP/1.1 200 OK\r\n${'X: y\r\n'.repeat(30_000)}\r\n`,

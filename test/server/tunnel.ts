@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Test, test } from 'tap'
-import { type Audience, systemClock } from '../../src/cache.ts'
+import type { Audience, Milliseconds } from '../../src/cache.ts'
 import type { Desk } from '../../src/server/app.ts'
 import { Trust } from '../../src/server/client-address.ts'
 import { ServerCounters } from '../../src/server/counters.ts'
@@ -11,20 +11,27 @@ import { Rules } from '../../src/server/rules.ts'
 import { Tunnels } from '../../src/server/tunnel.ts'
 import { ask } from '../fixtures/client.ts'
 import { settingsFor } from '../fixtures/edge.ts'
+import { ManualClock } from '../fixtures/manual-clock.ts'
 import { ScriptedOrigin } from '../fixtures/scripted-origin.ts'
-import { handshake, openTunnel } from '../fixtures/tunnel.ts'
+import { handshake, knock, openTunnel } from '../fixtures/tunnel.ts'
 import { until } from '../fixtures/until.ts'
 
 const nobody: Audience = { answersPings: false, seen: () => {}, isHere: () => false, count: 0 }
 
 /** Tunnels to a scripted origin, before a server that answers everything else with 204. */
-async function setUp(t: Test, idleLimit: number, settings = { hosts: [] as string[], denyAdmin: false }) {
+async function setUp(
+  t: Test,
+  idleLimit: Milliseconds,
+  settings = { hosts: [] as string[], denyAdmin: false },
+  handshakeLimit: Milliseconds = 15_000
+) {
+  const clock = new ManualClock()
   const origin = await ScriptedOrigin.start(t)
   const counters = new ServerCounters()
   const trust = new Trust([])
   const limits = new Limits({
     settings: settingsFor(origin.address),
-    clock: systemClock,
+    clock,
     trust,
     audience: nobody
   })
@@ -35,7 +42,7 @@ async function setUp(t: Test, idleLimit: number, settings = { hosts: [] as strin
     access: { log: undefined },
     limits
   } as unknown as Desk
-  const tunnels = new Tunnels({ origin: new URL(origin.address), desk, clock: systemClock, idleLimit })
+  const tunnels = new Tunnels({ origin: new URL(origin.address), desk, clock, idleLimit, handshakeLimit })
   const server = createServer((_request, response) => response.writeHead(204).end())
   tunnels.attach(server)
   server.listen(0, '127.0.0.1')
@@ -46,33 +53,43 @@ async function setUp(t: Test, idleLimit: number, settings = { hosts: [] as strin
     tunnels.close()
   })
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  return { origin, counters, tunnels, address }
+  return { origin, counters, tunnels, address, clock }
 }
 
 test('a tunnel that is silent for too long is closed, at both ends', async (t) => {
-  const { address, origin, counters } = await setUp(t, 200)
+  const { address, origin, counters, clock } = await setUp(t, 120_000)
   const { client, origin: far } = await openTunnel(address, origin)
+  clock.pass(119_999)
+  t.equal(counters.tunnels, 1)
+  clock.pass(1)
   await client.ended
   await far.ended
   await until('it is counted out', () => counters.tunnels === 0)
 })
 
 test('a word from either side keeps a tunnel open', async (t) => {
-  const limit = 1500
   for (const side of ['client', 'origin'] as const) {
-    const { address, origin, counters } = await setUp(t, limit)
+    const { address, origin, counters, clock } = await setUp(t, 120_000)
     const tunnel = await openTunnel(address, origin)
     const other = side === 'client' ? tunnel.origin : tunnel.client
-    const begin = Date.now()
-    while (Date.now() - begin < 2 * limit) {
+    for (let i = 0; i < 5; i++) {
+      clock.pass(100_000)
       tunnel[side].write('.')
-      await other.read(1)
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      t.equal((await other.read(1)).toString(), '.', side)
     }
     t.equal(counters.tunnels, 1, side)
+    clock.pass(120_000)
     await other.ended
     await until('it is counted out', () => counters.tunnels === 0)
   }
+})
+
+test('a client that leaves before the handshake is answered takes it along', async (t) => {
+  const { address, origin } = await setUp(t, 60_000, undefined, 300)
+  const { client, exchange } = await knock(address, origin)
+  client.destroy()
+  await exchange.wire.ended
+  t.pass('the origin is hung up on')
 })
 
 test('closing ends every tunnel', async (t) => {
