@@ -1,4 +1,5 @@
 import type { Body } from './body.ts'
+import type { CacheStatus, ForwardReason } from './http/cache-status.ts'
 import type { Rule } from './policy.ts'
 
 export type Milliseconds = number
@@ -101,6 +102,8 @@ export interface StoredResponse extends ResponseHead {
   readonly revalidateUntil: Milliseconds
   /** Until when it may stand in for an origin that fails (RFC 5861 §4). */
   readonly staleUntil: Milliseconds
+  /** Until when it is worth keeping for its validators, where that is longer. */
+  readonly usefulUntil?: Milliseconds
 }
 
 export type Unsubscribe = () => void
@@ -135,7 +138,7 @@ export type Outcome =
 /** How a stored response came to answer: found there, fetched for this request, or standing in for a failed origin. */
 export type Answered =
   | { readonly kind: 'hit' }
-  | { readonly kind: 'fetched'; readonly reason: 'uri-miss' | 'stale'; readonly collapsed: boolean }
+  | { readonly kind: 'fetched'; readonly reason: ForwardReason; readonly collapsed: boolean }
   | { readonly kind: 'stale'; readonly detail: string }
 
 /** The one boundary between those who answer clients and those who ask the origin. */
@@ -146,4 +149,57 @@ export interface Cache {
   fetch(wanted: Wanted, visitor: Visitor): Promise<Outcome>
   /** Resolves when something else is stored under the key than now, or when the time is over. */
   change(key: CacheKey, most: Milliseconds): Promise<void>
+}
+
+/** A GET or HEAD as a cache by the RFC must see it: any of its fields may decide what answers it (RFC 9111 §4.1). */
+export interface Inquiry {
+  readonly method: 'GET' | 'HEAD'
+  readonly key: CacheKey
+  /** The client's own fields, names and values in turn. */
+  readonly fields: readonly string[]
+  /** The fields that go on to the origin, Host among them. */
+  forwarded(): string[]
+  /** Called with what the origin says before its answer (RFC 9110 §15.2). */
+  informed(status: number, fields: readonly string[]): void
+}
+
+/** What an inquiry is answered with. */
+export type Reply =
+  | { readonly kind: 'stored'; readonly response: StoredResponse; readonly how: Answered }
+  /** A range of something of which no more than a part is stored. `end` is not included. */
+  | {
+      readonly kind: 'part'
+      readonly response: StoredResponse
+      /** Where in the whole the stored part begins. */
+      readonly first: Bytes
+      readonly start: Bytes
+      readonly end: Bytes
+      readonly total: Bytes
+    }
+  | { readonly kind: 'filling'; readonly fill: Fill; readonly why: CacheStatus }
+  /** The answer to a HEAD, with the length that the origin states. */
+  | { readonly kind: 'head'; readonly head: ResponseHead }
+  /** Nothing is stored, and nothing else was wanted (`only-if-cached`). */
+  | { readonly kind: 'unsatisfied' }
+  /** What comes differs from client to client: everyone goes to the origin alone. */
+  | { readonly kind: 'uncacheable' }
+
+/** A shared cache by RFC 9111, for whatever nothing is known of beforehand. */
+export interface SharedCache {
+  /** What needs no request to the origin: the way of every hit, synchronous. */
+  find(inquiry: Inquiry): Reply | undefined
+  /** Everything else. Rejects with an OriginError. */
+  ask(inquiry: Inquiry): Promise<Reply>
+  /** Something was answered past the cache; what it has changed is stored no more (RFC 9111 §4.4). */
+  passed(exchange: PassedExchange): void
+}
+
+export interface PassedExchange {
+  readonly method: string
+  /** The request's Host and request target as the origin had them. */
+  readonly host: string
+  readonly target: string
+  readonly status: number
+  /** Names and values in turn. */
+  readonly fields: readonly string[]
 }

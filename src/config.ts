@@ -94,7 +94,11 @@ export function checkTogether(settings: Settings): void {
   if (fault !== undefined) throw new SettingError(fault)
   if (settings.proxyProtocol && settings.trustProxy.length === 0)
     throw new SettingError('--proxy-protocol: "on" is not usable: who speaks it is named by --trust-proxy')
-  const { adminHost, adminToken } = settings
+  const { adminHost, adminToken, profile, origin, storage } = settings
+  if (profile === 'generic' && origin === undefined)
+    throw new SettingError('--profile: "generic" is not usable: it needs an --origin')
+  if (profile === 'generic' && storage !== undefined)
+    throw new SettingError('--storage: is not usable with --profile generic: name the bucket as --origin')
   if (adminToken !== undefined || isLoopback(adminHost)) return
   throw new SettingError(
     `--admin-host: "${adminHost}" is not usable: others than this machine can reach it, which needs --admin-token`

@@ -13,7 +13,8 @@ import { Line } from './line.ts'
 import type { Notice } from './log/chronicle.ts'
 import { Oversight } from './oversight.ts'
 import { Passage } from './passage.ts'
-import { route } from './policy.ts'
+import { type Policy, route } from './policy.ts'
+import { genericPolicy } from './policy-generic.ts'
 import { routeWithStorage, storagePrefix } from './policy-storage.ts'
 import { App } from './server/app.ts'
 import type { Settings } from './settings.ts'
@@ -50,8 +51,8 @@ export async function startEdge(
   const { connectTimeout, originTimeout, originConnections, cacheSize, maxObjectSize } = settings
   const https = httpsFrom(settings, clock)
   const register = new Register(clock)
-  const policy = settings.storage === undefined ? route : routeWithStorage(settings.storage)
-  const keeper = new Keeper({
+  const policy = policyFor(settings, () => keeper)
+  const keeper: Keeper = new Keeper({
     origin: new Origin(origin, { clock, connections: originConnections, connectTimeout }),
     clock,
     watchers: register,
@@ -72,11 +73,15 @@ export async function startEdge(
     register,
     clock,
     cache: keeper,
-    pinger: settings.tellViewers ? pingerFor(origin, keeper, settings, clock) : undefined
+    pinger:
+      settings.tellViewers && settings.profile === 'owncast'
+        ? pingerFor(origin, keeper, settings, clock)
+        : undefined
   })
   const line = new Line([origin.host, ...(settings.storage === undefined ? [] : [settings.storage.host])])
   const app = await App.build({
     cache: keeper,
+    shared: settings.profile === 'generic' ? keeper.shared : undefined,
     policy,
     audience: presence,
     clock,
@@ -138,6 +143,16 @@ export async function startEdge(
     await close()
     throw error
   }
+}
+
+/** What targets are at this origin; some of that the keeper learns as it goes. */
+function policyFor({ profile, storage }: Settings, keeper: () => Keeper): Policy {
+  if (profile === 'generic')
+    return genericPolicy({
+      isListed: (target) => keeper().live.isListed(target),
+      isPlaylist: (target) => keeper().shared.isPlaylist(target)
+    })
+  return storage === undefined ? route : routeWithStorage(storage)
 }
 
 /** The bucket that Owncast keeps its media in, with connections of its own. */

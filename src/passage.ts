@@ -12,6 +12,8 @@ export interface PassedRequest {
   readonly body: Readable | null
   /** Aborted when the client has its answer or has left. */
   readonly gone: AbortSignal
+  /** Called with what the origin says before its answer (RFC 9110 §15.2). */
+  informed(status: number, fields: readonly string[]): void
 }
 
 /** Where @fastify/reply-from's copy of the headers carries the request that is meant. */
@@ -55,7 +57,7 @@ export class Passage {
       setImmediate(() => answered(new OriginError('unreachable', 'the origin is down')))
       return
     }
-    const { target, fields, body, gone } = passed
+    const { target, fields, body, gone, informed } = passed
     const { method } = options
     this.#pool
       .request({
@@ -64,7 +66,8 @@ export class Passage {
         method,
         headers: fields as string[],
         body,
-        signal: gone
+        signal: gone,
+        onInfo: ({ statusCode, headers }) => informed(statusCode, pairsOf(headers))
       })
       .then(
         (data) => {
@@ -79,6 +82,10 @@ export class Passage {
   async close(): Promise<void> {
     await this.#pool.destroy()
   }
+}
+
+function pairsOf(fields: Record<string, string | string[]>): string[] {
+  return Object.entries(fields).flatMap(([name, value]) => [value].flat().flatMap((one) => [name, one]))
 }
 
 export interface PassageOptions {

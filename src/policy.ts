@@ -11,6 +11,8 @@ export type Kind =
   | 'image'
   | 'asset'
   | 'page'
+  /** Anything of an origin that nothing is known of beforehand. */
+  | 'resource'
 
 /** How responses of one kind are stored and sent: the operator's overrides of RFC 9111. */
 export interface Rule {
@@ -34,6 +36,10 @@ export interface Rule {
   readonly contentType?: string
   /** Any site's player may read it (owncast.md §8.15). */
   readonly crossOrigin: boolean
+  /** What it may say that it is; anything else is no such thing and goes past the cache. */
+  readonly contentTypes?: RegExp
+  /** The directives of the origin that keep it out of the store: `private` where nothing is said. */
+  readonly unshared?: RegExp
 }
 
 /** What is to be done with a GET or HEAD: answer from the store, send on to the origin, or refuse. */
@@ -47,6 +53,8 @@ export type Route =
       /** Set where a bucket has it and not Owncast. */
       readonly source?: 'storage'
     }
+  /** Whatever RFC 9111 allows a shared cache: the request's fields decide too. */
+  | { readonly kind: 'shared'; readonly key: CacheKey }
   /** Somebody says that they are watching (owncast.md §4.3). */
   | { readonly kind: 'ping' }
   | { readonly kind: 'bypass' }

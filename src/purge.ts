@@ -61,7 +61,7 @@ export function selects(order: PurgeOrder, policy: Policy = route): (key: CacheK
       return (key) => key.startsWith(order.prefix)
     case 'target': {
       const found = policy(order.target, undefined)
-      const base = found.kind === 'stored' ? found.key : order.target
+      const base = 'key' in found ? found.key : order.target
       return (key) => key === base || key.startsWith(`${base} `)
     }
   }

@@ -10,6 +10,7 @@ import {
   readOrigin,
   readPath,
   readPort,
+  readProfile,
   readSize,
   readStorage,
   readSwitch,
@@ -26,6 +27,15 @@ export const settings: readonly Setting[] = [
     default: undefined,
     says: 'the Owncast server to stand in front of; without it a demo stream is served',
     read: readOrigin,
+    reloads: false
+  },
+  {
+    name: 'profile',
+    group: 'Origin',
+    value: 'owncast|generic',
+    default: 'owncast',
+    says: 'what the origin is: Owncast, whose ways are built in, or any server of HLS, kept by RFC 9111',
+    read: readProfile,
     reloads: false
   },
   {

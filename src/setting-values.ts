@@ -47,6 +47,12 @@ export function readCount(text: string): number {
   return Number(text)
 }
 
+/** What stands behind the edge. */
+export function readProfile(text: string): 'owncast' | 'generic' {
+  if (text === 'owncast' || text === 'generic') return text
+  throw new InvalidArgumentError('owncast or generic')
+}
+
 /** On or off, in the words of people and of files. */
 export function readSwitch(text: string): boolean {
   if (/^(on|yes|true|1)$/i.test(text)) return true

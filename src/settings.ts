@@ -4,6 +4,8 @@ import type { LimitSettings } from './server/limits/limit-settings.ts'
 /** Everything an operator can set, checked. */
 export interface Settings extends LimitSettings {
   readonly origin: URL | undefined
+  /** What the origin is: Owncast, whose ways are known, or anything that serves HLS. */
+  readonly profile: 'owncast' | 'generic'
   /** The bucket that Owncast keeps its media in. */
   readonly storage: URL | undefined
   readonly host: string

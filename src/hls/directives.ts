@@ -12,6 +12,19 @@ export interface Directives {
 
 const reserved = '_HLS_'
 
+/** Whether a request target asks for more than the playlist as it is. */
+export function hasDirectives(target: string): boolean {
+  const mark = target.indexOf('?')
+  return mark >= 0 && target.includes(reserved, mark)
+}
+
+/** The target of the playlist as it is. */
+export function withoutDirectives(target: string): string {
+  const [path = '', query = ''] = target.split('?', 2)
+  const kept = query.split('&').filter((parameter) => parameter !== '' && !parameter.startsWith(reserved))
+  return kept.length === 0 ? path : `${path}?${kept.join('&')}`
+}
+
 /** The directives in a query, `invalid` for what has to be answered with a 400: a part of no segment, no number, twice one. */
 export function readDirectives(query: string): Directives | 'invalid' {
   const pairs = pairsIn(query)

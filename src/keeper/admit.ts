@@ -31,7 +31,11 @@ function reasonNotToShare(status: number, fields: readonly string[], rule: Rule)
   if (status === 401 || status === 403) return 'authorization'
   if (status === 206) return 'unasked-range'
   if (status >= 300 && status < 400) return 'redirect'
-  if (/\bprivate\b/i.test(fieldValue(fields, 'cache-control') ?? '')) return 'private'
+  const { unshared = /\bprivate\b/i, contentTypes } = rule
+  if (unshared.test(fieldValue(fields, 'cache-control') ?? '')) return 'private'
+  const contentType = fieldValue(fields, 'content-type')
+  if (status === 200 && contentType !== undefined && contentTypes?.test(contentType) === false)
+    return 'content-type'
   return variesByMore(fields, rule) ? 'vary' : undefined
 }
 

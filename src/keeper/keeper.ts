@@ -21,6 +21,7 @@ import { withCollapsed } from './landing.ts'
 import { leadHere } from './lead.ts'
 import { Live } from './live.ts'
 import type { Origin } from './origin.ts'
+import { SharedCache } from './shared/shared-cache.ts'
 import { Store } from './store.ts'
 import type { Tower } from './tower.ts'
 import { VersionWatch } from './version-watch.ts'
@@ -53,6 +54,8 @@ export class Keeper implements Cache {
   readonly pool: BlockPool
   readonly store: Store
   readonly live: Live
+  /** What is stored by RFC 9111, where the policy leaves it to that. */
+  readonly shared: SharedCache
   readonly versions = new VersionWatch()
   readonly #clock: Timekeeper
   readonly #origin: Origin
@@ -75,13 +78,22 @@ export class Keeper implements Cache {
     this.store = new Store(this.pool, cacheSize)
     this.#aside = new LRUCache({ max: mostAside, ttl: asideFor, perf: clock })
     this.#tower = this.#buildTower(options)
+    this.shared = new SharedCache({
+      ...options,
+      pool: this.pool,
+      store: this.store,
+      counters: this.counters,
+      largest: () => this.#tower.largest,
+      makeRoom: () => this.store.makeRoom(),
+      invalidated: (targets) => void this.purge((key) => targets.includes(key))
+    })
     this.live = new Live({ ...options, keeper: this })
     this.#sweep()
   }
 
   /** Fetches under way. */
   get fills(): number {
-    return this.#flights.size
+    return this.#flights.size + this.shared.fills
   }
 
   get isOriginDown(): boolean {
@@ -208,6 +220,7 @@ export class Keeper implements Cache {
   }
 
   #startOver(matches: (key: CacheKey) => boolean): void {
+    this.shared.purge(matches)
     for (const key of [...this.#flights.keys()]) if (matches(key)) this.#flights.delete(key)
     for (const key of [...this.#aside.keys()]) if (matches(key)) this.#aside.delete(key)
   }

@@ -1,8 +1,8 @@
 import type { CacheKey, Milliseconds, StoredResponse, Timekeeper, Visitor, Wanted } from '../cache.ts'
-import { isMet, readDirectives } from '../hls/directives.ts'
+import { hasDirectives, isMet, readDirectives, withoutDirectives } from '../hls/directives.ts'
 import type { MediaPlaylist } from '../hls/media-playlist.ts'
 import { readPlaylist } from '../hls/playlist.ts'
-import type { Policy } from '../policy.ts'
+import type { Policy, Route } from '../policy.ts'
 import { streamChanged } from './events.ts'
 import { Follower, type Guide, type Watchers } from './follower.ts'
 import type { Keeper } from './keeper.ts'
@@ -95,10 +95,9 @@ export class Live {
 
   /** The stored playlist that already has what a blocking reload waits for (rfc8216bis §6.2.5.2). */
   meeting({ key, rule }: Wanted): StoredResponse | undefined {
-    const mark = key.indexOf('?')
-    if (mark < 0 || rule.kind !== 'media-playlist') return undefined
-    const directives = readDirectives(key.slice(mark + 1))
-    const stored = this.#keeper.lookup(key.slice(0, mark))
+    if (rule.kind !== 'media-playlist' || !hasDirectives(key)) return undefined
+    const directives = readDirectives(key.slice(key.indexOf('?') + 1))
+    const stored = this.#keeper.lookup(withoutDirectives(key))
     const playlist = stored?.status === 200 ? readPlaylist(stored.body.text()) : undefined
     if (directives === 'invalid' || playlist?.kind !== 'media') return undefined
     return directives.msn !== undefined && isMet(directives, playlist) ? stored : undefined
@@ -107,7 +106,7 @@ export class Live {
   /** Something came from the origin for a client: a live media playlist is followed from now on. */
   landed(response: StoredResponse): void {
     const { key, rule, status } = response
-    if (rule.kind !== 'media-playlist' || key.includes('?')) return
+    if (rule.kind !== 'media-playlist' || hasDirectives(key)) return
     const playlist = status === 200 ? readPlaylist(response.body.text()) : undefined
     if (playlist?.kind !== 'media') return void this.#listed.delete(key)
     this.#note(key, playlist)
@@ -151,22 +150,24 @@ export class Live {
   }
 
   async #prefetch(playlist: Wanted, uri: string, visitor: Visitor): Promise<void> {
-    const wanted = this.#listedBy(playlist.key, uri)
+    const target = this.#targetOf(playlist.key, uri)
+    const wanted = target && this.#wantedAt(target.key)
     if (wanted !== undefined) await this.#keeper.fetchAhead(wanted, visitor)
   }
 
   #note(key: CacheKey, { segments, targetDuration }: MediaPlaylist): void {
-    const keys = segments.map(({ uri }) => this.#listedBy(key, uri)?.key ?? '')
-    this.#listed.set(key, new Set(keys))
+    const uris = segments.flatMap(({ uri, map }) => (map === undefined ? [uri] : [uri, map.uri]))
+    this.#listed.set(key, new Set(uris.map((uri) => this.#targetOf(key, uri)?.key ?? '')))
     if (targetDuration > 0) this.#targetDuration = targetDuration * 1000
   }
 
   /** What a listed URI is on this edge, or undefined where it leads elsewhere. */
-  #listedBy(playlist: CacheKey, uri: string): Wanted | undefined {
+  #targetOf(playlist: CacheKey, uri: string): Extract<Route, { key: CacheKey }> | undefined {
     const base = new URL(playlist, 'http://edge.invalid')
     if (!URL.canParse(uri, base.href)) return undefined
     const { host, pathname, search } = new URL(uri, base)
-    return host === base.host ? this.#wantedAt(pathname + search) : undefined
+    const found = host === base.host ? this.#policy(pathname + search, undefined) : undefined
+    return found !== undefined && 'key' in found ? found : undefined
   }
 
   #wantedAt(target: string): Wanted | undefined {

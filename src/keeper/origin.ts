@@ -8,6 +8,8 @@ import { Queue } from './queue.ts'
 import { bytesPassed } from './young.ts'
 
 export interface OriginRequest {
+  /** GET where nothing is said. */
+  readonly method?: 'GET' | 'HEAD'
   readonly target: string
   /** Decides who goes first. */
   readonly kind: Kind
@@ -15,10 +17,14 @@ export interface OriginRequest {
   readonly fields: readonly string[]
   /** How long the origin may be silent. */
   readonly silence: Milliseconds
+  /** The same within the body, where that is another time; 0: forever. */
+  readonly bodySilence?: Milliseconds
 }
 
 /** Who receives an answer of the origin. `failed` comes at most once, and nothing after it. */
 export interface OriginSink {
+  /** Something comes before the head (RFC 9110 §15.2). */
+  informed?(status: number, fields: string[]): void
   head(status: number, fields: string[], flow: Flow): void
   piece(bytes: Buffer): void
   end(): void
@@ -30,6 +36,8 @@ export interface Flow {
   pause(): void
   resume(): void
   abort(): void
+  /** It goes on for one client only: others need not wait for its end. */
+  leaveQueue(): void
 }
 
 export interface OriginOptions {
@@ -102,13 +110,14 @@ export class Origin {
       this.#queue.leave(kind)
     }
     return {
+      informed: (status, fields) => sink.informed?.(status, fields),
       head: (status, fields, flow) => {
         this.#health.answered()
         const abort = (): void => {
           flow.abort()
           over()
         }
-        sink.head(status, fields, { ...flow, abort })
+        sink.head(status, fields, { ...flow, abort, leaveQueue: over })
       },
       piece: (bytes) => {
         sink.piece(bytes)
@@ -136,10 +145,10 @@ export class Origin {
       {
         origin: this.#url,
         path: request.target,
-        method: 'GET',
+        method: request.method ?? 'GET',
         headers: request.fields as string[],
         headersTimeout: request.silence,
-        bodyTimeout: request.silence
+        bodyTimeout: request.bodySilence ?? request.silence
       },
       handler
     )
@@ -177,7 +186,7 @@ class Answer implements Dispatcher.DispatchHandler {
   onRequestStart(): void {}
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
-    if (status < 200) return
+    if (status < 200) return this.#sink.informed?.(status, textOf(controller))
     this.#hasHead = true
     const abort = (): void => {
       this.#isAborted = true
@@ -186,7 +195,8 @@ class Answer implements Dispatcher.DispatchHandler {
     this.#sink.head(status, textOf(controller), {
       pause: () => controller.pause(),
       resume: () => controller.resume(),
-      abort
+      abort,
+      leaveQueue: () => {}
     })
   }
 

@@ -10,7 +10,8 @@ const ranks: Record<Kind, number> = {
   api: 2,
   image: 3,
   asset: 3,
-  page: 3
+  page: 3,
+  resource: 3
 }
 
 /** How many may wait: beyond that the origin is not merely slow. */

@@ -24,11 +24,17 @@ export class Store {
   /** Bytes of bodies dropped in this turn of the event loop: held still, but as good as gone. */
   #leaving: Bytes = 0
 
+  /** Called with what is stored no more, under whatever head. */
+  gone: (response: StoredResponse) => void = () => {}
+
   constructor(pool: BlockPool, limit: Bytes) {
     this.#pool = pool
     this.#limit = limit
     const dispose = (response: StoredResponse, key: CacheKey, reason: LRUCache.DisposeReason): void => {
-      if (this.#responses.get(key) === response) this.#responses.delete(key)
+      if (this.#responses.get(key) === response) {
+        this.#responses.delete(key)
+        this.gone(response)
+      }
       if (reason === 'evict') this.evictions++
       this.#letGo(response.body)
     }
@@ -68,7 +74,8 @@ export class Store {
   /** Keeps a response in the place of what was there before; takes over one hold on its body. */
   put(response: StoredResponse): void {
     this.#bringUpToDate()
-    const [home, other] = response.status === 200 ? [this.#kept, this.#missing] : [this.#missing, this.#kept]
+    const isKept = response.status === 200 || response.rule.kind === 'resource'
+    const [home, other] = isKept ? [this.#kept, this.#missing] : [this.#missing, this.#kept]
     other.delete(response.key)
     this.#responses.set(response.key, response)
     home.set(response.key, response)
@@ -124,7 +131,8 @@ export class Store {
   /** Drops what can be of no use to anybody any more: neither fresh nor good enough to stand in. */
   dropDead(now: Milliseconds): void {
     for (const [key, response] of this.#responses) {
-      if (now > Math.max(response.freshUntil, response.revalidateUntil, response.staleUntil)) this.drop(key)
+      const { freshUntil, revalidateUntil, staleUntil, usefulUntil = 0 } = response
+      if (now > Math.max(freshUntil, revalidateUntil, staleUntil, usefulUntil)) this.drop(key)
     }
   }
 

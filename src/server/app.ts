@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type FastifyInstance, fastify } from 'fastify'
-import type { Audience, Cache, Milliseconds, Timekeeper } from '../cache.ts'
+import type { Audience, Cache, Milliseconds, SharedCache, Timekeeper } from '../cache.ts'
 import { isMediaTarget, type Policy } from '../policy.ts'
 import type { AccessLogSlot } from './access-log.ts'
 import { AccessNotes } from './access-notes.ts'
@@ -23,6 +23,8 @@ import { Tunnels } from './tunnel.ts'
 
 export interface AppOptions {
   readonly cache: Cache
+  /** A cache by RFC 9111, for a policy that sends requests there. */
+  readonly shared?: SharedCache | undefined
   readonly policy: Policy
   readonly audience: Audience
   readonly clock: Timekeeper
@@ -83,7 +85,13 @@ export class App {
       logger: false,
       serverFactory: (router) => serverWith(options, desk, router) as never
     })
-    await registerBypass(instance, options.origin, options.requester, desk.trust)
+    await registerBypass(instance, {
+      origin: options.origin,
+      requester: options.requester,
+      trust: desk.trust,
+      host: options.shared === undefined ? undefined : options.origin.host,
+      passed: (exchange) => options.shared?.passed(exchange)
+    })
     await instance.ready()
     const server = instance.server as Server
     const limit = options.tunnelIdleLimit === undefined ? {} : { idleLimit: options.tunnelIdleLimit }
@@ -148,6 +156,8 @@ function serverWith(options: AppOptions, desk: Desk, router: Router): Server {
   const notes = new AccessNotes(access, trust, options.clock)
   const front = new Front({
     cache: options.cache,
+    shared: options.shared,
+    originHost: options.origin.host,
     policy: options.policy,
     audience: options.audience,
     clock: options.clock,

@@ -2,6 +2,7 @@ import { type IncomingMessage, METHODS, type ServerResponse } from 'node:http'
 import { PassThrough, type Readable } from 'node:stream'
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { PassedExchange } from '../cache.ts'
 import { OriginError } from '../errors.ts'
 import { cacheStatus } from '../http/cache-status.ts'
 import { fieldLines, withoutHopByHop } from '../http/fields.ts'
@@ -10,6 +11,7 @@ import { type PassedRequest, passedRequest } from '../passage.ts'
 import { isMediaTarget } from '../policy.ts'
 import type { Trust } from './client-address.ts'
 import { sendError, sendProblem } from './error.ts'
+import { passOn } from './interim.ts'
 
 /** What sends passed requests: the shape that @fastify/reply-from asks of an undici. */
 export interface Requester {
@@ -18,8 +20,19 @@ export interface Requester {
 
 /** From a request that goes past the cache to the target it came with; the router sees `/` only. */
 const targets = new WeakMap<IncomingMessage, string>()
-/** From a request that is being passed on to what tells that its client has its answer or has left. */
-const clients = new WeakMap<IncomingMessage, AbortSignal>()
+/** From a request that is being passed on to its client: whether that has its answer or has left, and how to tell it something before. */
+const clients = new WeakMap<IncomingMessage, Pick<PassedRequest, 'gone' | 'informed'>>()
+
+/** What the way past the cache needs to know beside the origin. */
+export interface BypassOptions {
+  readonly origin: URL
+  readonly requester: Requester
+  readonly trust: Trust
+  /** What the origin is told as Host; without it, what the client said. */
+  readonly host: string | undefined
+  /** The origin has answered, and the client has not heard of it yet. */
+  readonly passed: (exchange: PassedExchange) => void
+}
 
 /** Hides from the router what it would judge or change; see passedOn. */
 export function prepareForBypass(request: IncomingMessage): void {
@@ -33,9 +46,7 @@ export function prepareForBypass(request: IncomingMessage): void {
  */
 export async function registerBypass(
   app: FastifyInstance,
-  origin: URL,
-  requester: Requester,
-  trust: Trust
+  { origin, requester, trust, host, passed }: BypassOptions
 ): Promise<void> {
   // Bodies are not the router's to read: they are passed on as they come.
   for (const method of METHODS.filter((method) => method !== 'CONNECT'))
@@ -52,21 +63,27 @@ export async function registerBypass(
       if (hasManyHosts(request.raw)) return refuseHosts(reply)
       const client = new AbortController()
       reply.raw.once('close', () => client.abort())
-      clients.set(request.raw, client.signal)
+      clients.set(request.raw, {
+        gone: client.signal,
+        informed: (status, fields) => passOn(request.raw, reply.raw, status, fields)
+      })
       return reply.from('/', options)
     },
     replyOptions: {
       rewriteRequestHeaders: (request) =>
-        ({ [passedRequest]: passedOn(request.raw as IncomingMessage, trust) }) as never,
+        ({ [passedRequest]: passedOn(request.raw as IncomingMessage, trust, host) }) as never,
       rewriteHeaders: (fields, request) => answeredFields(fields, request as FastifyRequest | undefined),
-      onResponse: (_request, reply, { stream }) => begin(reply as FastifyReply, stream),
+      onResponse: (_request, reply, { stream }) => {
+        passed(exchangeOf(reply as FastifyReply, host ?? ''))
+        begin(reply as FastifyReply, stream)
+      },
       onError: (reply, { error }) => answerFailure(reply as FastifyReply, error)
     }
   } as Parameters<typeof httpProxy>[1])
 }
 
-function passedOn(request: IncomingMessage, trust: Trust): PassedRequest {
-  const fields = forwardedFields(request, trust)
+function passedOn(request: IncomingMessage, trust: Trust, host: string | undefined): PassedRequest {
+  const fields = forwardedFields(request, trust, host)
   const hasBody =
     request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
   const dropped = hasBody ? ['expect'] : ['expect', 'content-length']
@@ -74,7 +91,7 @@ function passedOn(request: IncomingMessage, trust: Trust): PassedRequest {
     target: targetOf(request),
     fields: without(fields, dropped),
     body: hasBody ? bodyOf(request) : null,
-    gone: clients.get(request) as AbortSignal
+    ...(clients.get(request) as Pick<PassedRequest, 'gone' | 'informed'>)
   }
 }
 
@@ -86,6 +103,13 @@ function bodyOf(request: IncomingMessage): Readable {
     if (!request.complete) body.destroy(new Error('the client broke off'))
   })
   return body
+}
+
+/** What was asked and answered, for whoever keeps what that may change. */
+function exchangeOf(reply: FastifyReply, host: string): PassedExchange {
+  const { raw } = reply.request
+  const fields = Object.entries(reply.getHeaders()).flatMap(([name, value]) => [name, String(value)])
+  return { method: raw.method ?? 'GET', host, target: targetOf(raw), status: reply.statusCode, fields }
 }
 
 function targetOf(request: IncomingMessage): string {
@@ -104,8 +128,9 @@ function refuseHosts(reply: FastifyReply): void {
 }
 
 /** The client's end-to-end fields with exactly one bare X-Forwarded-For and nothing it could spoof (owncast.md §8.3). */
-export function forwardedFields(request: IncomingMessage, trust: Trust): string[] {
+export function forwardedFields(request: IncomingMessage, trust: Trust, host?: string): string[] {
   const fields = withoutSpoofable(withoutHopByHop(request.rawHeaders))
+  if (host !== undefined) fields.splice(0, fields.length, 'Host', host, ...without(fields, ['host']))
   fields.push('X-Forwarded-For', trust.addressOf(request), 'X-Forwarded-Proto', trust.schemeOf(request))
   return fields
 }

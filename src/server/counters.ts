@@ -26,6 +26,7 @@ const kinds: readonly Asked[] = [
   'image',
   'asset',
   'page',
+  'resource',
   'other'
 ]
 

@@ -7,6 +7,7 @@ import type {
   Clock,
   Milliseconds,
   Outcome,
+  SharedCache,
   StoredResponse,
   Visitor,
   Wanted
@@ -15,6 +16,7 @@ import { OriginError } from '../errors.ts'
 import { cacheStatus } from '../http/cache-status.ts'
 import { isMediaTarget, type Policy } from '../policy.ts'
 import type { AccessNotes } from './access-notes.ts'
+import { forwardedFields } from './bypass.ts'
 import type { Trust } from './client-address.ts'
 import type { Answer, Asked, ServerCounters } from './counters.ts'
 import { sendError, sendProblem } from './error.ts'
@@ -22,6 +24,7 @@ import type { Lane } from './lane/lane.ts'
 import type { Limits } from './limits/limits.ts'
 import type { Refusal } from './limits/refusals.ts'
 import { goesAtOnce, sendFill, sendStored } from './send.ts'
+import { SharedFront } from './shared-front.ts'
 import { preferredWait, wantedOf } from './wanted.ts'
 
 /** Takes what the front leaves: everything that goes to the origin on behalf of one client. */
@@ -29,6 +32,10 @@ export type Bypass = (request: IncomingMessage, response: ServerResponse) => voi
 
 export interface FrontOptions {
   readonly cache: Cache
+  /** Answers what the policy leaves to RFC 9111. */
+  readonly shared?: SharedCache | undefined
+  /** What the origin is called in requests that go there for everybody. */
+  readonly originHost?: string
   readonly policy: Policy
   readonly audience: Audience
   readonly clock: Clock
@@ -44,6 +51,7 @@ export interface FrontOptions {
 /** Stands before the router: answers from the cache whatever may come from there, and sends the rest on. */
 export class Front {
   readonly #cache: Cache
+  readonly #shared: SharedFront | undefined
   readonly #policy: Policy
   readonly #audience: Audience
   readonly #clock: Clock
@@ -54,18 +62,8 @@ export class Front {
   readonly #lane: Lane | undefined
   readonly #bypass: Bypass
 
-  constructor({
-    cache,
-    policy,
-    audience,
-    clock,
-    trust,
-    counters,
-    limits,
-    notes,
-    lane,
-    bypass
-  }: FrontOptions) {
+  constructor(options: FrontOptions) {
+    const { cache, policy, audience, clock, trust, counters, limits, notes, lane, bypass } = options
     this.#cache = cache
     this.#policy = policy
     this.#audience = audience
@@ -76,13 +74,15 @@ export class Front {
     this.#notes = notes
     this.#lane = lane
     this.#bypass = bypass
+    this.#shared = options.shared && this.#sharedFront(options.shared, options.originHost ?? '')
   }
 
   answer(request: IncomingMessage, response: ServerResponse): void {
     const { method, url = '/', headers } = request
     if (method !== 'GET' && method !== 'HEAD') return this.#answerOther(request, response)
-    if (headers.authorization !== undefined) return this.#pass(request, response, 'other', 'bypass')
     const found = this.#policy(url, headers['user-agent'])
+    if (found.kind === 'shared') return this.#shared?.answer(request, response, found.key)
+    if (headers.authorization !== undefined) return this.#pass(request, response, 'other', 'bypass')
     if (found.kind === 'ping' && this.#audience.answersPings) return this.#answerPing(request, response)
     if (found.kind !== 'stored') return this.#pass(request, response, 'other', 'bypass')
     const wanted = wantedOf(request, found)
@@ -207,6 +207,17 @@ export class Front {
     if (!this.#mayAskOrigin(request, response, asked)) return
     this.#count(response, asked, answer)
     this.#bypass(request, response)
+  }
+
+  #sharedFront(cache: SharedCache, originHost: string): SharedFront {
+    return new SharedFront({
+      cache,
+      clock: this.#clock,
+      forwarded: (request) => forwardedFields(request, this.#trust, originHost),
+      mayAskOrigin: (request, response) => this.#mayAskOrigin(request, response, 'resource'),
+      count: (response, answer) => this.#count(response, 'resource', answer),
+      pass: (request, response, answer) => this.#pass(request, response, 'resource', answer)
+    })
   }
 
   #count(response: ServerResponse, asked: Asked, answer: Answer): void {

@@ -181,13 +181,14 @@ function wholeFields(stored: StoredResponse, how: Answered, now: Milliseconds): 
  * What this edge says of a stored response: its age, and how it came by it. A Cache-Status of an edge nearer to the
  * origin stands among the stored fields, before ours, as RFC 9211 §2 wants it.
  */
-function ownFields(stored: StoredResponse, how: Answered, now: Milliseconds): string[] {
+export function ownFields(stored: StoredResponse, how: Answered, now: Milliseconds): string[] {
   const age = Math.max(0, Math.floor((now - stored.bornAt) / 1000))
   return ['Age', String(age), 'Cache-Status', describe(stored, how, now)]
 }
 
 function lengthFields(head: ResponseHead): string[] {
-  if (head.length === undefined) return []
+  // RFC 9110 §8.6: a 204 has none.
+  if (head.length === undefined || head.status === 204) return []
   const length = ['Content-Length', String(head.length)]
   return head.status === 200 ? [...length, 'Accept-Ranges', 'bytes'] : length
 }
