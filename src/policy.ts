@@ -1,4 +1,5 @@
 import type { CacheKey, Milliseconds } from './cache.ts'
+import { rules } from './policy-rules.ts'
 
 /** What an Owncast request target is (owncast.md §10). */
 export type Kind =
@@ -64,101 +65,6 @@ export type Policy = (target: string, userAgent: string | undefined) => Route
 
 /** What else, beside the target, tells two stored responses apart. */
 export type KeyedBy = 'target' | 'coding' | 'host-and-coding'
-
-const second: Milliseconds = 1000
-const minute = 60 * second
-const day = 24 * 60 * minute
-
-const base = {
-  missingFor: 0,
-  revalidateFor: 0,
-  staleFor: 0,
-  coding: 'identity',
-  body: 'any',
-  conditional: false,
-  crossOrigin: false
-} as const
-
-const playlist = {
-  ...base,
-  freshFor: second,
-  missingFor: 500,
-  body: 'playlist',
-  crossOrigin: true,
-  cacheControl: 'no-cache, no-store, must-revalidate'
-} as const
-const media = { ...base, missingFor: second, crossOrigin: true } as const
-
-const rules = {
-  multivariant: { ...playlist, kind: 'multivariant-playlist', staleFor: minute },
-  mediaPlaylist: { ...playlist, kind: 'media-playlist' },
-  segment: {
-    ...media,
-    kind: 'segment',
-    freshFor: 10 * minute,
-    staleFor: 10 * minute,
-    body: 'transport-stream',
-    contentType: 'video/mp2t'
-  },
-  fragment: {
-    ...media,
-    kind: 'segment',
-    freshFor: 10 * minute,
-    staleFor: 10 * minute,
-    contentType: 'video/mp4'
-  },
-  repeatingStream: {
-    ...media,
-    kind: 'repeating-media',
-    freshFor: 5 * second,
-    staleFor: minute,
-    conditional: true,
-    body: 'transport-stream',
-    contentType: 'video/mp2t',
-    cacheControl: 'public, max-age=5'
-  },
-  repeatingFragment: {
-    ...media,
-    kind: 'repeating-media',
-    freshFor: 5 * second,
-    staleFor: minute,
-    conditional: true,
-    contentType: 'video/mp4',
-    cacheControl: 'public, max-age=5'
-  },
-  status: { ...base, kind: 'status', freshFor: second, staleFor: minute, coding: 'negotiated' },
-  config: { ...base, kind: 'api', freshFor: 2 * second, staleFor: minute, coding: 'negotiated' },
-  list: { ...base, kind: 'api', freshFor: 5 * second, staleFor: minute, coding: 'negotiated' },
-  slowList: { ...base, kind: 'api', freshFor: 30 * second, staleFor: 10 * minute, coding: 'negotiated' },
-  thumbnail: {
-    ...base,
-    kind: 'image',
-    freshFor: 5 * second,
-    revalidateFor: 5 * second,
-    staleFor: 10 * minute
-  },
-  logo: { ...base, kind: 'image', freshFor: minute, revalidateFor: minute, staleFor: day },
-  file: { ...base, kind: 'image', freshFor: minute, revalidateFor: minute, staleFor: day, conditional: true },
-  hashed: { ...base, kind: 'asset', freshFor: 12 * 60 * minute, staleFor: day, coding: 'negotiated' },
-  asset: { ...base, kind: 'asset', freshFor: 5 * minute, staleFor: day, coding: 'negotiated' },
-  critical: {
-    ...base,
-    kind: 'asset',
-    freshFor: minute,
-    staleFor: day,
-    coding: 'negotiated',
-    cacheControl: 'no-cache'
-  },
-  text: { ...base, kind: 'asset', freshFor: 30 * second, staleFor: day, coding: 'negotiated' },
-  botPage: {
-    ...base,
-    kind: 'page',
-    freshFor: 10 * second,
-    revalidateFor: minute,
-    staleFor: minute,
-    coding: 'negotiated'
-  }
-} as const satisfies Record<string, Rule>
 
 /** Which rule a path falls under, the first match counts, and which query parameters distinguish responses. */
 const table: readonly { path: RegExp; rule: Rule; query?: RegExp }[] = [
@@ -250,7 +156,11 @@ export function isMediaTarget(target: string): boolean {
   return target.startsWith('/hls/') || target.startsWith('//hls/')
 }
 
-/** The number of the variant whose media playlist is at this path, of Owncast or of its bucket. */
+/**
+ * The variant whose media playlist is at this path: its number at Owncast and in its bucket; elsewhere, where names tell
+ * nothing, the path itself. Undefined for Owncast's multivariant playlist, there or in its bucket.
+ */
 export function variantOf(path: string): string | undefined {
-  return /\/(\d{1,3})\/stream\.m3u8$/.exec(path)?.[1]
+  if (/^\/(hls|storage(\/.*)?)\/stream\.m3u8$/.test(path)) return undefined
+  return /\/(\d{1,3})\/stream\.m3u8$/.exec(path)?.[1] ?? path
 }

@@ -1,7 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { BlockPool } from '../body.ts'
 import type {
-  Bytes,
   Cache,
   CacheKey,
   Milliseconds,
@@ -12,11 +11,10 @@ import type {
   Wanted
 } from '../cache.ts'
 import { OriginError } from '../errors.ts'
-import type { Policy } from '../policy.ts'
 import { Changes } from './changes.ts'
 import { KeeperCounters } from './counters.ts'
 import { Flight } from './flight.ts'
-import type { Watchers } from './follower.ts'
+import type { KeeperOptions } from './keeper-options.ts'
 import { withCollapsed } from './landing.ts'
 import { leadHere } from './lead.ts'
 import { Live } from './live.ts'
@@ -30,23 +28,6 @@ import { VersionWatch } from './version-watch.ts'
 const asideFor: Milliseconds = 5000
 const mostAside = 1000
 const sweepEvery: Milliseconds = 10_000
-
-export interface KeeperOptions {
-  readonly origin: Origin
-  readonly clock: Timekeeper
-  readonly watchers: Watchers
-  /** For all bodies together: stored, arriving and being sent. */
-  readonly cacheSize: Bytes
-  readonly maxObjectSize: Bytes
-  /** How long the origin may be silent. */
-  readonly silence: Milliseconds
-  /** How long a live playlist may stand in for an origin that is away. */
-  readonly outage: Milliseconds
-  /** Tells what the URIs in a playlist are. */
-  readonly policy: Policy
-  /** The bucket that Owncast keeps its media in, and where on this edge it is found. */
-  readonly storage: { readonly url: string; readonly prefix: string; readonly origin: Origin } | undefined
-}
 
 /** Owns what is stored, alone talks to the origin about anything that may be stored, and publishes what it stores. */
 export class Keeper implements Cache {

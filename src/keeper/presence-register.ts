@@ -1,4 +1,5 @@
 import type { CacheKey, Clock, Milliseconds, Visitor } from '../cache.ts'
+import { hasDirectives, withoutDirectives } from '../hls/directives.ts'
 import { variantOf } from '../policy.ts'
 import type { Watchers } from './follower.ts'
 import { presentFor, Viewer } from './presence-viewer.ts'
@@ -160,6 +161,5 @@ function identityOf({ address, userAgent = '' }: Visitor): string {
 
 /** Delivery directives ask for the same playlist, at another time. */
 function pathOf(key: CacheKey): string {
-  const mark = key.indexOf('?')
-  return mark < 0 ? key : key.slice(0, mark)
+  return hasDirectives(key) ? withoutDirectives(key) : key
 }

@@ -19,13 +19,12 @@ import { Errand, type Found, type Order } from './errand.ts'
 import type { ErrandDesk } from './errand-desk.ts'
 import { errandName, fieldsFor, isCompletable, type Question } from './question.ts'
 import { Shelf } from './shelf.ts'
+import { UnnamedPlaylists } from './unnamed-playlists.ts'
 import { Upkeep } from './upkeep.ts'
 
 /** How long a key whose answers may not be shared is not collapsed again, and how many are remembered. */
 const asideFor: Milliseconds = 5000
 const mostAside = 1000
-/** How many targets that are playlists without looking like it are remembered. */
-const mostPlaylists = 1000
 
 export interface SharedCacheOptions extends Omit<ErrandDesk, 'land' | 'setAside' | 'ended'> {
   readonly store: Store
@@ -42,7 +41,7 @@ export class SharedCache implements Shared {
   /** From what is asked for, the key and its Range, to the errand that others may join. */
   readonly #errands = new Map<string, Errand>()
   readonly #aside: LRUCache<CacheKey, true>
-  readonly #playlists = new LRUCache<CacheKey, true>({ max: mostPlaylists })
+  readonly #playlists = new UnnamedPlaylists()
 
   constructor(options: SharedCacheOptions) {
     this.#options = options
@@ -185,7 +184,7 @@ export class SharedCache implements Shared {
     const reason: ForwardReason = this.#reasonOf(order)
     switch (found.kind) {
       case 'storable':
-        this.#learn(order.inquiry.key, found.fill.head.fields)
+        this.#playlists.note(order.inquiry.key, found.fill.head.fields)
         return filling(found.fill, { reason, stored: true, collapsed: false })
       case 'own':
         if (found.fill.head.status < 500) this.#upkeep.supersede(order)
@@ -229,11 +228,6 @@ export class SharedCache implements Shared {
     const isAllowed = kept !== undefined && mayReplaceError(kept.life, control, this.#options.clock.now())
     if (!(error instanceof OriginError) || !isAllowed) throw error
     return { kind: 'stored', response: kept, how: { kind: 'stale', detail: error.code } }
-  }
-
-  /** A playlist is recognised by its type, and has the rules of live playlists from now on. */
-  #learn(key: CacheKey, fields: readonly string[]): void {
-    if (/mpegurl/i.test(fieldValue(fields, 'content-type') ?? '')) this.#playlists.set(key, true)
   }
 
   #forget(errand: Errand): void {
