@@ -50,7 +50,7 @@ export function continuation(
   fields: readonly string[]
 ): Continuation {
   if (status !== 200 && status !== 206) return { kind: 'failed' }
-  if (!isSame(head, fields)) return { kind: 'changed' }
+  if (!isSame(head, status, fields)) return { kind: 'changed' }
   if (status === 200)
     return isLength(head, lengthOf(fields)) ? { kind: 'onward', skip: have } : { kind: 'changed' }
   const [, start, length] =
@@ -59,8 +59,13 @@ export function continuation(
   return goesOn ? { kind: 'onward', skip: 0 } : { kind: 'changed' }
 }
 
-function isSame(head: ResponseHead, fields: readonly string[]): boolean {
-  return ['etag', 'last-modified'].every((name) => fieldValue(fields, name) === fieldValue(head.fields, name))
+/** An answer to If-Range with an ETag need not repeat what else is known of the body (RFC 9110 §15.3.7). */
+function isSame(head: ResponseHead, status: number, fields: readonly string[]): boolean {
+  const etag = fieldValue(head.fields, 'etag')
+  if (fieldValue(fields, 'etag') !== etag) return false
+  const modified = fieldValue(fields, 'last-modified')
+  if (status === 206 && etag !== undefined && modified === undefined) return true
+  return modified === fieldValue(head.fields, 'last-modified')
 }
 
 function isLength(head: ResponseHead, length: Bytes | undefined): boolean {

@@ -75,6 +75,16 @@ for (const [what, status, fields, expected] of answers) {
   })
 }
 
+test('an answer by ETag need not repeat the date, but never another', (t) => {
+  const tagged = { ...head, etag: '"a"', fields: [...head.fields, 'ETag', '"a"'] }
+  const rest = ['Content-Range', 'bytes 300-999/1000']
+  t.same(continuation(tagged, 300, 206, [...rest, 'ETag', '"a"']), { kind: 'onward', skip: 0 })
+  t.same(continuation(tagged, 300, 206, [...rest, 'ETag', '"b"']), { kind: 'changed' })
+  t.same(continuation(tagged, 300, 206, rest), { kind: 'changed' })
+  t.same(continuation(tagged, 300, 200, ['ETag', '"a"']), { kind: 'changed' }, 'all again says all again')
+  t.end()
+})
+
 test('attempts come with longer pauses and end; progress begins them anew; patience ends with 20 s without a byte', (t) => {
   const resumption = new Resumption(0)
   const pauses: (number | undefined)[] = []
