@@ -71,10 +71,17 @@ export interface Wanted {
   readonly coding: string
   /** Who has it: Owncast, or the bucket that it keeps its media in. */
   readonly source?: 'storage'
+  /** Set where no more is wanted than a range of something that nobody knows the end of yet; it is in the key as well. */
+  readonly range?: string
   /** How long an edge behind us may wait for something newer than what we have (RFC 7240 §4.3). */
   readonly wait?: Milliseconds
   /** The Host sent to the origin where the answer depends on it, otherwise the origin's own. */
   readonly host: string | undefined
+}
+
+/** The same, but no more of it than a range (RFC 9110 §14.2). */
+export function rangeOf(wanted: Wanted, range: string): Wanted {
+  return { ...wanted, key: `${wanted.key} ${range}`, range }
 }
 
 export interface ResponseHead {

@@ -148,9 +148,11 @@ export async function startEdge(
 
 /** What targets are at this origin; some of that the keeper learns as it goes. */
 function policyFor({ profile, storage }: Settings, keeper: () => Keeper): Policy {
+  const listings = (): Keeper['live']['listings'] => keeper().live.listings
   if (profile === 'generic')
     return genericPolicy({
-      isListed: (target) => keeper().live.isListed(target),
+      isListed: (target) => listings().isListed(target) || listings().isHinted(target),
+      isGrowing: (target) => listings().isGrowing(target),
       isPlaylist: (target) => keeper().shared.isPlaylist(target)
     })
   return storage === undefined ? route : routeWithStorage(storage)

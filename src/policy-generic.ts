@@ -3,8 +3,10 @@ import type { Policy, Route, Rule } from './policy.ts'
 
 /** What the keeper has learnt of an origin that it knows nothing of beforehand. */
 export interface Learnt {
-  /** Whether a playlist that was seen lately lists this target: it is media, whatever it is called. */
+  /** Whether a playlist that was seen lately lists this target, or says that it will: it is media, whatever it is called. */
   isListed(target: string): boolean
+  /** Whether it is a segment in the making, of which a playlist lists parts by their range. */
+  isGrowing(target: string): boolean
   /** Whether this target was answered with a playlist before, though its name does not tell. */
   isPlaylist(target: string): boolean
 }
@@ -62,12 +64,13 @@ export function genericPolicy(learnt: Learnt): Policy {
     const query = mark < 0 ? '' : keptQuery(target.slice(mark + 1))
     const whole = path + query
     if (playlistName.test(path) || learnt.isPlaylist(whole)) return stored(playlist, whole)
+    if (learnt.isGrowing(whole)) return { ...stored(segment, whole), growing: true }
     if (segmentName.test(path) || learnt.isListed(whole)) return stored(segment, whole)
     return { kind: 'shared', key: whole }
   }
 }
 
-function stored(rule: Rule, key: string): Route {
+function stored(rule: Rule, key: string): Extract<Route, { kind: 'stored' }> {
   return { kind: 'stored', rule, key, target: key, keyedBy: 'target' }
 }
 

@@ -53,6 +53,8 @@ export type Route =
       readonly keyedBy: KeyedBy
       /** Set where a bucket has it and not Owncast. */
       readonly source?: 'storage'
+      /** Set where it is in the making: a range of it is a thing of its own (rfc8216bis §6.2.6). */
+      readonly growing?: true
     }
   /** Whatever RFC 9111 allows a shared cache: the request's fields decide too. */
   | { readonly kind: 'shared'; readonly key: CacheKey }
@@ -142,10 +144,13 @@ function pageRoute(path: string, userAgent: string | undefined): Route {
   return { kind: 'stored', rule: rules.botPage, key: `${path} bot`, target: path, keyedBy: 'host-and-coding' }
 }
 
+/** What makes no sense of these is a 400, not a playlist without. */
+const directive = /^_HLS_(msn|part|skip)$/
+
 /** The parameters whose names count, in order of name, so that neither order nor additions make another key. */
 function chosenQuery(query: string, names: RegExp): string {
   const chosen = [...new URLSearchParams(query)].filter(
-    ([name, value]) => names.test(name) && /^[\w-]{1,20}$/.test(value)
+    ([name, value]) => names.test(name) && (directive.test(name) || /^[\w-]{1,20}$/.test(value))
   )
   if (chosen.length === 0) return ''
   return `?${new URLSearchParams(chosen.sort(([a], [b]) => (a < b ? -1 : 1)))}`

@@ -1,3 +1,4 @@
+import type { Seconds } from '../cache.ts'
 import type { MediaPlaylist } from './media-playlist.ts'
 
 /** What a low-latency player asks of a playlist (rfc8216bis §6.2.5). */
@@ -16,6 +17,13 @@ const reserved = '_HLS_'
 export function hasDirectives(target: string): boolean {
   const mark = target.indexOf('?')
   return mark >= 0 && target.includes(reserved, mark)
+}
+
+/** The directives of a request target; undefined where there are none, or none that make sense. */
+export function directivesOf(target: string): Directives | undefined {
+  if (!hasDirectives(target)) return undefined
+  const directives = readDirectives(target.slice(target.indexOf('?') + 1))
+  return directives === 'invalid' ? undefined : directives
 }
 
 /** The target of the playlist as it is. */
@@ -71,14 +79,16 @@ export function isMet(directives: Directives, playlist: MediaPlaylist): boolean 
 /**
  * Whether the directives are too far ahead to wait for, which is a 400 (rfc8216bis §6.2.5.2): more than two segments, or
  * more parts than come in three times the part target or a second, whichever is longer.
+ * @param age how old the playlist is: the origin may be further by now
  */
-export function isTooFarAhead(directives: Directives, playlist: MediaPlaylist): boolean {
+export function isTooFarAhead(directives: Directives, playlist: MediaPlaylist, age: Seconds = 0): boolean {
   const { msn, part } = directives
+  const { partTarget, targetDuration } = playlist
   if (msn === undefined || playlist.ended) return false
   const last = nextOf(playlist) - 1
-  if (msn > last + 2) return true
-  if (part === undefined || playlist.partTarget === undefined || msn !== last + 1) return false
-  const limit = playlist.partTarget < 1 ? Math.ceil(3 / playlist.partTarget) : 3
+  if (msn > last + 2 + Math.ceil((2 * age) / (targetDuration || 1))) return true
+  if (part === undefined || partTarget === undefined || msn < last) return false
+  const limit = (partTarget < 1 ? Math.ceil(3 / partTarget) : 3) + Math.ceil(age / partTarget)
   return part >= partsOf(playlist, msn) + limit
 }
 

@@ -15,15 +15,40 @@ export type Verdict =
   /** It belongs to one client, or is too large to keep. */
   | { readonly kind: 'uncacheable'; readonly why: string }
 
+/** What was asked for, as far as it matters to what may be stored of the answer. */
+export interface Expected {
+  readonly range: string | undefined
+  /** A segment in the making: what has an end now may have another soon. */
+  readonly isGrowing: boolean
+}
+
+const aWhole: Expected = { range: undefined, isGrowing: false }
+
 /** Judges an answer by its head. The origin's Cache-Control counts only where it says `private` (owncast.md §10). */
-export function judge(rule: Rule, status: number, fields: readonly string[], largest: Bytes): Verdict {
+export function judge(
+  rule: Rule,
+  status: number,
+  fields: readonly string[],
+  largest: Bytes,
+  { range, isGrowing }: Expected = aWhole
+): Verdict {
   if (status === 304) return { kind: 'not-modified' }
-  const why = reasonNotToShare(status, fields, rule)
+  const isPart = range !== undefined && isThisPart(range, status, fields)
+  const why = reasonNotToShare(isPart ? 200 : status, fields, rule)
   if (why !== undefined) return { kind: 'uncacheable', why }
   if ((lengthOf(fields) ?? 0) > largest) return { kind: 'uncacheable', why: 'too-large' }
-  if (status === 200) return { kind: 'store' }
+  if (isPart) return { kind: 'store' }
+  if (status === 200 && range !== undefined) return { kind: 'uncacheable', why: 'range-ignored' }
+  if (status === 200) return { kind: isGrowing && lengthOf(fields) !== undefined ? 'pass-on' : 'store' }
   const isMissing = status === 404 || status === 410
   return isMissing && rule.missingFor > 0 ? { kind: 'missing' } : { kind: 'pass-on' }
+}
+
+/** Whether it is the part of a body that was asked for, from its first byte on. */
+function isThisPart(range: string, status: number, fields: readonly string[]): boolean {
+  const first = /^bytes=(\d+)-/.exec(range)?.[1]
+  const answered = /^bytes (\d+)-/.exec(fieldValue(fields, 'content-range') ?? '')?.[1]
+  return status === 206 && first !== undefined && first === answered
 }
 
 function reasonNotToShare(status: number, fields: readonly string[], rule: Rule): string | undefined {
@@ -70,15 +95,16 @@ export function headOf(
   received: readonly string[],
   now: Milliseconds
 ): ResponseHead {
-  const cacheControl = status === 200 ? rule.cacheControl : 'no-store'
+  const isGood = status === 200 || status === 206
+  const cacheControl = isGood ? rule.cacheControl : 'no-store'
   const replaced = new Set(renewed)
   if (cacheControl !== undefined) replaced.add('cache-control').add('expires').add('pragma')
   if (rule.crossOrigin) for (const name of cors) replaced.add(name)
   if (rule.coding === 'identity') replaced.add('vary')
-  if (status === 200 && rule.contentType !== undefined) replaced.add('content-type')
+  if (isGood && rule.contentType !== undefined) replaced.add('content-type')
   const fields = without(withoutHopByHop(received), replaced)
   if (cacheControl !== undefined) fields.push('Cache-Control', cacheControl)
-  if (status === 200 && rule.contentType !== undefined) fields.push('Content-Type', rule.contentType)
+  if (isGood && rule.contentType !== undefined) fields.push('Content-Type', rule.contentType)
   if (rule.crossOrigin) fields.push(...crossOriginFields)
   if (fieldValue(fields, 'date') === undefined) fields.push('Date', new Date(now).toUTCString())
   return {

@@ -79,7 +79,7 @@ export class Flight {
     this.#flow = flow
     if (this.#reception !== undefined) return this.#onRest(this.#reception, status, received)
     this.#bornAt = this.#askedAt - ageOf(received)
-    this.#verdict = judge(rule, status, received, largest)
+    this.#verdict = judge(rule, status, received, largest, this.#tower.expected(this.wanted))
     if (this.#verdict.kind === 'uncacheable') return this.#setAside(this.#verdict.why)
     if (this.#verdict.kind === 'not-modified') return
     const canStandIn = this.#before !== undefined && clock.now() < this.#before.staleUntil
@@ -120,8 +120,8 @@ export class Flight {
   /** A body that clients are reading is gone on with from where it broke off; anything else has failed. */
   #onFailure(error: OriginError): void {
     const { clock, origin } = this.#tower
-    const mayGoOn =
-      this.#reception?.fill !== undefined && this.#verdict.kind === 'store' && error.code !== 'unusable'
+    const isStored = this.#verdict.kind === 'store' && this.wanted.range === undefined
+    const mayGoOn = this.#reception?.fill !== undefined && isStored && error.code !== 'unusable'
     const wait = mayGoOn ? this.#resumption.nextPause(clock.now()) : undefined
     if (wait === undefined) return this.#fail(error)
     this.#pace.stop()

@@ -89,15 +89,17 @@ export class Keeper implements Cache {
   async fetch(wanted: Wanted, visitor: Visitor): Promise<Outcome> {
     const { key } = wanted
     const now = this.#clock.now()
-    const stored = this.store.read(key) ?? this.live.meeting(wanted)
-    if (stored !== undefined && now < stored.freshUntil)
-      return { kind: 'stored', response: stored, how: { kind: 'hit' } }
+    const stored = this.store.read(key)
+    const isFresh = stored !== undefined && now < stored.freshUntil
+    const found = isFresh ? stored : this.live.lowLatency.meeting(wanted)
+    if (found !== undefined) return { kind: 'stored', response: found, how: { kind: 'hit' } }
     if (this.#aside.has(key)) return { kind: 'uncacheable', why: 'remembered' }
     const maySend = stored !== undefined && now < stored.revalidateUntil
     // A follower is already at it: readers need not ask the origin as well.
     if (maySend && this.live.isFollowed(key))
       return { kind: 'stored', response: stored, how: { kind: 'hit' } }
     const running = this.#flights.get(key)
+    if (running === undefined) this.live.lowLatency.check(wanted)
     const flight = running ?? this.depart(wanted, visitor, stored)
     if (maySend) {
       flight.outcome.catch(() => {})
@@ -109,7 +111,7 @@ export class Keeper implements Cache {
   /** Joins or begins a fetch that no client waits for; resolves when it is over, or at once where it is stored. */
   async fetchAhead(wanted: Wanted, visitor: Visitor): Promise<void> {
     const stored = this.store.peek(wanted.key)
-    if (stored?.status === 200 && this.#clock.now() < stored.freshUntil) return
+    if (stored !== undefined && stored.status < 300 && this.#clock.now() < stored.freshUntil) return
     const flight = this.#flights.get(wanted.key) ?? this.depart(wanted, visitor, stored)
     flight.outcome.catch(() => {})
     await flight.over
@@ -134,6 +136,7 @@ export class Keeper implements Cache {
     }
     const flight = new Flight(tower, wanted, visitor, stored)
     this.#flights.set(wanted.key, flight)
+    this.live.lowLatency.departed(wanted, flight.over)
     return flight
   }
 
@@ -190,7 +193,8 @@ export class Keeper implements Cache {
       counters: this.counters,
       largest: Math.min(maxObjectSize, cacheSize / 2),
       silenceFor: (wanted) => this.live.silenceFor(wanted, silence),
-      isListed: ({ key }) => this.live.isListed(key),
+      isListed: ({ key }) => this.live.listings.isListed(key),
+      expected: ({ key, range }) => ({ range, isGrowing: this.live.listings.isGrowing(key) }),
       lead: (wanted, visitor, body) => leadHere(leading, wanted, visitor, body),
       land: (response) => this.#land(response),
       renew: (response) => this.store.renew(response),
@@ -206,7 +210,8 @@ export class Keeper implements Cache {
     for (const key of [...this.#aside.keys()]) if (matches(key)) this.#aside.delete(key)
   }
 
-  #land(response: StoredResponse): void {
+  #land(landed: StoredResponse): void {
+    const response = this.live.lowLatency.timed(landed)
     if (response.rule.kind === 'status') this.versions.note(response)
     this.publish(response)
     this.live.landed(response)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Body } from '../body.ts'
 import type { CacheKey, Milliseconds, Outcome, ResponseHead, StoredResponse, Wanted } from '../cache.ts'
+import { directivesOf, isMet } from '../hls/directives.ts'
 import { readPlaylist } from '../hls/playlist.ts'
 import type { Rule } from '../policy.ts'
 import { playlistFreshFor, playlistStaleFor } from '../policy-playlist.ts'
@@ -16,7 +17,7 @@ export interface Arrived {
 /** The stored response of what has arrived, with its times; takes over the hold on the body. */
 export function responseOf({ wanted, head, body, bornAt }: Arrived, now: Milliseconds): StoredResponse {
   const { key, rule } = wanted
-  const isGood = head.status === 200
+  const isGood = head.status === 200 || head.status === 206
   const times = isGood && rule.body === 'playlist' ? playlistTimes(key, rule, body.text()) : rule
   const freshUntil = now + (isGood ? times.freshFor : rule.missingFor)
   return {
@@ -59,12 +60,19 @@ interface PlaylistTimes {
   readonly staleFor: Milliseconds
 }
 
-/** A playlist that was waited for by number never changes for six target durations (rfc8216bis appendix B.1). */
+/**
+ * A playlist that was waited for by number never changes for six target durations, one that is asked for as it is may be
+ * half a target duration old where players can wait for the next (rfc8216bis appendix B.1).
+ */
 function playlistTimes(key: CacheKey, rule: Rule, text: string): PlaylistTimes {
   const playlist = readPlaylist(text)
   if (playlist?.kind === 'multivariant') return { freshFor: rule.freshFor, staleFor: rule.staleFor }
   const target = playlist?.targetDuration
-  if (key.includes('_HLS_msn') && target !== undefined) return { freshFor: 6000 * target, staleFor: 0 }
+  const directives = directivesOf(key)
+  const hasWaited = directives?.msn !== undefined && playlist?.ended === false && isMet(directives, playlist)
+  if (hasWaited) return { freshFor: 6000 * playlist.targetDuration, staleFor: 0 }
+  if (playlist?.ended === false && playlist.serverControl.canBlockReload)
+    return { freshFor: 500 * playlist.targetDuration, staleFor: 1000 * playlist.targetDuration }
   return {
     freshFor: playlistFreshFor(rule, target),
     staleFor: playlistStaleFor(playlist?.ended ?? true, target)

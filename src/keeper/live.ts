@@ -1,11 +1,22 @@
-import type { CacheKey, Milliseconds, StoredResponse, Timekeeper, Visitor, Wanted } from '../cache.ts'
-import { hasDirectives, isMet, readDirectives, withoutDirectives } from '../hls/directives.ts'
+import {
+  type CacheKey,
+  type Milliseconds,
+  rangeOf,
+  type StoredResponse,
+  type Timekeeper,
+  type Visitor,
+  type Wanted
+} from '../cache.ts'
+import { withoutDirectives } from '../hls/directives.ts'
 import type { MediaPlaylist } from '../hls/media-playlist.ts'
 import { readPlaylist } from '../hls/playlist.ts'
+import type { Part } from '../hls/segments.ts'
 import type { Policy, Route } from '../policy.ts'
 import { streamChanged } from './events.ts'
 import { Follower, type Guide, type Watchers } from './follower.ts'
 import type { Keeper } from './keeper.ts'
+import { Listings, listingOf } from './listings.ts'
+import { isLowLatency, LowLatency } from './low-latency.ts'
 import type { Origin } from './origin.ts'
 
 /** Taken where no playlist has been seen yet: Owncast's segments are of 1 to 5 s. */
@@ -35,13 +46,17 @@ export class Live {
   readonly #policy: Policy
   /** From the key of a media playlist to who follows it. */
   readonly #followers = new Map<CacheKey, Follower>()
-  /** From the key of a media playlist to the keys of the segments it listed last. */
-  readonly #listed = new Map<CacheKey, ReadonlySet<CacheKey>>()
+  readonly listings = new Listings()
+  readonly lowLatency: LowLatency
   #targetDuration: Milliseconds = usualTargetDuration
 
   constructor({ keeper, origin, clock, watchers, outage, policy }: LiveOptions) {
     this.#keeper = keeper
     this.#policy = policy
+    const retire = (matches: (key: CacheKey) => boolean): void => {
+      keeper.store.expire(matches, clock.now())
+    }
+    this.lowLatency = new LowLatency({ clock, peek: (key) => keeper.store.peek(key), retire })
     this.#guide = {
       clock,
       watchers,
@@ -50,7 +65,7 @@ export class Live {
       prefetch: (playlist, uri, visitor) => this.#prefetch(playlist, uri, visitor),
       noted: (key, playlist) => this.#note(key, playlist),
       publish: (response) => keeper.publish(response),
-      retire: (key) => void keeper.store.expire((one) => one === key, clock.now()),
+      retire: (key) => retire((one) => one === key),
       isDown: () => origin.isDown,
       whenUp: (wake) => origin.whenUp(wake),
       changed: (change) => streamChanged.publish(change),
@@ -79,39 +94,28 @@ export class Live {
     return this.#followers.has(key)
   }
 
-  isListed(segment: CacheKey): boolean {
-    for (const keys of this.#listed.values()) if (keys.has(segment)) return true
-    return false
-  }
-
-  /** How long the origin may be silent: no longer than helps a player, and never longer than `most`. */
-  silenceFor({ rule, key, wait = 0 }: Wanted, most: Milliseconds): Milliseconds {
-    const isBlocking = key.includes('_HLS_msn')
+  /** How long the origin may be silent: no longer than helps a player, and never longer than `most` unless it is to wait. */
+  silenceFor(wanted: Wanted, most: Milliseconds): Milliseconds {
+    const { rule, wait = 0 } = wanted
     if (rule.body === 'playlist')
-      return wait + Math.min(most, Math.max(3000, (isBlocking ? 4 : 1.5) * this.#targetDuration))
+      return (
+        this.lowLatency.holdFor(wanted) ?? wait + Math.min(most, Math.max(3000, 1.5 * this.#targetDuration))
+      )
     if (rule.crossOrigin) return Math.min(most, Math.max(4000, 2 * this.#targetDuration))
     return most
-  }
-
-  /** The stored playlist that already has what a blocking reload waits for (rfc8216bis §6.2.5.2). */
-  meeting({ key, rule }: Wanted): StoredResponse | undefined {
-    if (rule.kind !== 'media-playlist' || !hasDirectives(key)) return undefined
-    const directives = readDirectives(key.slice(key.indexOf('?') + 1))
-    const stored = this.#keeper.lookup(withoutDirectives(key))
-    const playlist = stored?.status === 200 ? readPlaylist(stored.body.text()) : undefined
-    if (directives === 'invalid' || playlist?.kind !== 'media') return undefined
-    return directives.msn !== undefined && isMet(directives, playlist) ? stored : undefined
   }
 
   /** Something came from the origin for a client: a live media playlist is followed from now on. */
   landed(response: StoredResponse): void {
     const { key, rule, status } = response
-    if (rule.kind !== 'media-playlist' || hasDirectives(key)) return
+    if (rule.kind !== 'media-playlist') return
     const playlist = status === 200 ? readPlaylist(response.body.text()) : undefined
-    if (playlist?.kind !== 'media') return void this.#listed.delete(key)
-    this.#note(key, playlist)
+    if (playlist?.kind !== 'media') return this.#forget(key)
+    this.#note(withoutDirectives(key), playlist)
+    const parts = this.lowLatency.note(response, playlist)
     // Players of a low-latency playlist wait at the origin by themselves (rfc8216bis §6.2.5.2).
-    if (playlist.ended || playlist.serverControl.canBlockReload || this.#followers.has(key)) return
+    if (isLowLatency(playlist)) return this.#prefetchParts(key, parts)
+    if (playlist.ended || key !== withoutDirectives(key) || this.#followers.has(key)) return
     const wanted = this.#wantedAt(key)
     if (wanted === undefined) return
     this.#followers.set(key, new Follower(this.#guide, wanted, response, playlist))
@@ -155,10 +159,34 @@ export class Live {
     if (wanted !== undefined) await this.#keeper.fetchAhead(wanted, visitor)
   }
 
-  #note(key: CacheKey, { segments, targetDuration }: MediaPlaylist): void {
-    const uris = segments.flatMap(({ uri, map }) => (map === undefined ? [uri] : [uri, map.uri]))
-    this.#listed.set(key, new Set(uris.map((uri) => this.#targetOf(key, uri)?.key ?? '')))
-    if (targetDuration > 0) this.#targetDuration = targetDuration * 1000
+  /** Parts are listed like segments (rfc8216bis §6.2.1); whoever waited for the playlist asks for them next. */
+  #prefetchParts(playlist: CacheKey, parts: readonly Part[]): void {
+    const visitor = this.#guide.watchers.watcherOf(playlist)
+    if (visitor === undefined) return
+    for (const { uri, byteRange } of parts) {
+      const target = this.#targetOf(playlist, uri)
+      const wanted = target && this.#wantedAt(target.key)
+      if (wanted === undefined) continue
+      const range = byteRange && `bytes=${byteRange.offset}-${byteRange.offset + byteRange.length - 1}`
+      void this.#keeper.fetchAhead(range === undefined ? wanted : rangeOf(wanted, range), visitor)
+    }
+  }
+
+  #note(key: CacheKey, playlist: MediaPlaylist): void {
+    // A delta update leaves out what was listed before: that is listed still.
+    const name = playlist.skipped > 0 ? `${key} delta` : key
+    this.listings.note(
+      name,
+      listingOf(playlist, (uri) => this.#targetOf(key, uri)?.key)
+    )
+    if (playlist.targetDuration > 0) this.#targetDuration = playlist.targetDuration * 1000
+  }
+
+  #forget(key: CacheKey): void {
+    // That one blocking reload failed says nothing of the playlist.
+    if (key !== withoutDirectives(key)) return
+    for (const name of [key, `${key} delta`]) this.listings.forget(name)
+    this.lowLatency.forget(key)
   }
 
   /** What a listed URI is on this edge, or undefined where it leads elsewhere. */

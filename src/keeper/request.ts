@@ -18,6 +18,7 @@ export function requestFields(
   if (wanted.source === undefined) fields.push('X-Forwarded-For', visitor.address)
   if (wanted.rule.conditional && before !== undefined && before.status === 200)
     fields.push(...conditions(before))
+  if (wanted.range !== undefined) fields.push('Range', wanted.range)
   if (wanted.wait !== undefined && before?.etag !== undefined)
     fields.push('If-None-Match', before.etag, 'Prefer', `wait=${Math.ceil(wanted.wait / 1000)}`)
   return fields

@@ -74,7 +74,7 @@ export class Store {
   /** Keeps a response in the place of what was there before; takes over one hold on its body. */
   put(response: StoredResponse): void {
     this.#bringUpToDate()
-    const isKept = response.status === 200 || response.rule.kind === 'resource'
+    const isKept = response.status === 200 || response.status === 206 || response.rule.kind === 'resource'
     const [home, other] = isKept ? [this.#kept, this.#missing] : [this.#missing, this.#kept]
     other.delete(response.key)
     this.#responses.set(response.key, response)

@@ -1,5 +1,6 @@
 import type { BlockPool, Body } from '../body.ts'
 import type { Bytes, Milliseconds, StoredResponse, Timekeeper, Visitor, Wanted } from '../cache.ts'
+import type { Expected } from './admit.ts'
 import type { KeeperCounters } from './counters.ts'
 import type { Flight } from './flight.ts'
 import type { Origin } from './origin.ts'
@@ -15,6 +16,8 @@ export interface Tower {
   silenceFor(wanted: Wanted): Milliseconds
   /** Whether a playlist that was seen lately lists it: then it exists, whatever the origin says. */
   isListed(wanted: Wanted): boolean
+  /** What an answer has to be to be stored as what was wanted. */
+  expected(wanted: Wanted): Expected
   /** Leads those who read a playlist to this edge; takes over the hold on its body and gives one on what it returns. */
   lead(wanted: Wanted, visitor: Visitor, body: Body): Promise<Body>
   /** Something was fetched whole: takes over the hold on its body. */

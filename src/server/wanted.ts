@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Milliseconds, StoredResponse, Wanted } from '../cache.ts'
+import { type Milliseconds, rangeOf, type StoredResponse, type Wanted } from '../cache.ts'
 import { preferredCoding } from '../http/accept-encoding.ts'
 import type { Route } from '../policy.ts'
 
@@ -11,11 +11,17 @@ type StoredRoute = Extract<Route, { kind: 'stored' }>
 /** What a request wants that may be answered from the store. */
 export function wantedOf(
   request: IncomingMessage,
-  { rule, key, target, keyedBy, source }: StoredRoute
+  { rule, key, target, keyedBy, source, growing }: StoredRoute
 ): Wanted {
   const { headers } = request
-  if (keyedBy === 'target')
-    return { key, target, rule, coding: 'identity', host: undefined, ...(source && { source }) }
+  if (keyedBy === 'target') {
+    const wanted: Wanted = {
+      ...{ key, target, rule, coding: 'identity', host: undefined },
+      ...(source && { source })
+    }
+    const [range] = /^bytes=\d{1,16}-\d{0,16}$/.exec(headers.range ?? '') ?? []
+    return growing && range !== undefined ? rangeOf(wanted, range) : wanted
+  }
   const coding = preferredCoding(headers['accept-encoding'] as string | undefined, ['br', 'gzip'])
   if (keyedBy === 'coding') return { key: `${key} ${coding}`, target, rule, coding, host: undefined }
   return { key: `${key} ${coding} ${headers.host}`, target, rule, coding, host: headers.host }

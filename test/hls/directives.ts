@@ -72,11 +72,22 @@ test('nobody waits for what is too far ahead', async (t) => {
     '',
     '_HLS_msn=11',
     '_HLS_msn=13',
-    '_HLS_msn=13&_HLS_part=9',
-    '_HLS_msn=12&_HLS_part=7'
+    '_HLS_msn=13&_HLS_part=5',
+    '_HLS_msn=12&_HLS_part=7',
+    '_HLS_msn=3&_HLS_part=99'
   ])
     t.equal(isTooFarAhead(asked(query), playlist), false, query)
-  for (const query of ['_HLS_msn=14', '_HLS_msn=99', '_HLS_msn=12&_HLS_part=8'])
+  for (const query of [
+    '_HLS_msn=14',
+    '_HLS_msn=99',
+    '_HLS_msn=12&_HLS_part=8',
+    '_HLS_msn=13&_HLS_part=6',
+    '_HLS_msn=11&_HLS_part=99'
+  ])
     t.equal(isTooFarAhead(asked(query), playlist), true, query)
+  t.equal(isTooFarAhead(asked('_HLS_msn=14'), playlist, 1), false, 'a second later there may be one more')
+  t.equal(isTooFarAhead(asked('_HLS_msn=15'), playlist, 1), true)
+  t.equal(isTooFarAhead(asked('_HLS_msn=12&_HLS_part=9'), playlist, 1), false, 'or two more parts')
+  t.equal(isTooFarAhead(asked('_HLS_msn=12&_HLS_part=10'), playlist, 1), true)
   t.equal(isTooFarAhead(asked('_HLS_msn=99'), ended), false)
 })
