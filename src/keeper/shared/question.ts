@@ -19,6 +19,11 @@ export function errandName({ key, fields }: Pick<Inquiry, 'key' | 'fields'>): Ca
   return range === undefined ? key : `${key} ${range}`
 }
 
+/** A part is for those who asked for just that part. */
+export function isSameRange(one: Inquiry, other: Inquiry): boolean {
+  return errandName(one) === errandName(other)
+}
+
 const conditional = new Set(['if-none-match', 'if-modified-since', 'if-match', 'if-unmodified-since'])
 const ranged = new Set(['range', 'if-range'])
 

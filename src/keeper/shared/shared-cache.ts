@@ -17,7 +17,8 @@ import type { Store } from '../store.ts'
 import { gapOf } from './completion.ts'
 import { Errand, type Found, type Order } from './errand.ts'
 import type { ErrandDesk } from './errand-desk.ts'
-import { errandName, fieldsFor, isCompletable, type Question } from './question.ts'
+import { errandName, fieldsFor, isCompletable, isSameRange, type Question } from './question.ts'
+import { filling } from './reply.ts'
 import { Shelf } from './shelf.ts'
 import { UnnamedPlaylists } from './unnamed-playlists.ts'
 import { Upkeep } from './upkeep.ts'
@@ -149,7 +150,10 @@ export class SharedCache implements Shared {
         const { draft, fill } = found
         const isFresh =
           this.#options.clock.now() < Math.max(draft.life.freshUntil, draft.life.revalidateUntil)
-        const fits = isFresh && draft.extent === undefined ? isSelected(draft.variant, fields) : false
+        const fits =
+          isFresh &&
+          (draft.extent === undefined || isSameRange(errand.order.inquiry, question.inquiry)) &&
+          isSelected(draft.variant, fields)
         return fits ? filling(fill, { reason: 'uri-miss', stored: true, collapsed: true }) : undefined
       }
       if (found.kind !== 'confirmed') return undefined
@@ -234,15 +238,4 @@ export class SharedCache implements Shared {
     const name = errandName(errand.order.inquiry)
     if (this.#errands.get(name) === errand) this.#errands.delete(name)
   }
-}
-
-interface Why {
-  readonly reason: ForwardReason
-  readonly stored: boolean
-  readonly collapsed: boolean
-  readonly detail?: string
-}
-
-function filling(fill: Extract<Found, { kind: 'own' }>['fill'], why: Why): Reply {
-  return { kind: 'filling', fill, why: { kind: 'forwarded', ...why } }
 }
