@@ -18,7 +18,9 @@ export const edge: Contender = {
       `--port=${port}`,
       '--host=127.0.0.1',
       `--admin-port=${adminPort}`,
-      `--cache-size=${cacheSize}MB`
+      `--cache-size=${cacheSize}MB`,
+      // `memory` has more readers than the edge takes by itself.
+      '--max-connections=off'
     ]
     if (tls !== undefined) args.push(`--tls-cert=${tls.certificate}`, `--tls-key=${tls.key}`)
     const isReady = (): Promise<boolean> => answers(`http://127.0.0.1:${adminPort}/health`)

@@ -1,6 +1,7 @@
 import type { Milliseconds, Seconds } from '../../src/cache.ts'
 import type { Address } from './connection.ts'
 import type { Turn } from './in-turn.ts'
+import type { LoadGenerator } from './load-generator.ts'
 import { cpuOf, type Microseconds } from './proc.ts'
 
 /** A load of so many connections that ask for a target (see Loop) as fast as they are answered. */
@@ -9,7 +10,7 @@ export interface Pressure {
   readonly target: string
   readonly connections: number
   readonly seconds: Seconds
-  /** How long the same goes on before that, unmeasured. */
+  /** How long the same goes on before that, unmeasured: at least so long, and up to four times until enough was answered. */
   readonly warmUp: Seconds
 }
 
@@ -26,11 +27,17 @@ export interface Cost {
   readonly loadShare: number
 }
 
+/**
+ * What runs in V8 is compiled after it has run so often: on a busy machine, where a second brings some hundred answers,
+ * seconds alone would measure the compiler.
+ */
+const enoughAnswers = 8000
+
 /** Puts a contender under pressure. @throws Error where answers are not what they should be */
 export async function measure({ standing, load, origin }: Turn, pressure: Pressure): Promise<Cost> {
-  const { address, target, connections, seconds, warmUp } = pressure
+  const { address, target, connections, seconds } = pressure
   await load.open(address, connections)
-  if (warmUp > 0) await load.loop({ target, seconds: warmUp })
+  await warmUp(load, pressure)
   await origin.counts()
   const [server, generator] = [cpuOf(standing.pid), cpuOf(load.pid)]
   const { answers, bytes, failures, p99, seconds: took } = await load.loop({ target, seconds })
@@ -46,4 +53,10 @@ export async function measure({ standing, load, origin }: Turn, pressure: Pressu
     hits: 1 - asked / answers,
     loadShare: loadUsed / 1e6 / took
   }
+}
+
+async function warmUp(load: LoadGenerator, { target, warmUp: seconds }: Pressure): Promise<void> {
+  let answered = 0
+  for (let step = 0; step < 4 && answered < enoughAnswers; step++)
+    answered += (await load.loop({ target, seconds })).answers
 }
