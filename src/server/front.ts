@@ -23,7 +23,7 @@ import { sendError, sendProblem } from './error.ts'
 import type { Lane } from './lane/lane.ts'
 import type { Limits } from './limits/limits.ts'
 import type { Refusal } from './limits/refusals.ts'
-import { goesAtOnce, sendFill, sendStored } from './send.ts'
+import { goesAtPace, sendFill, sendStored } from './send.ts'
 import { SharedFront } from './shared-front.ts'
 import { preferredWait, wantedOf } from './wanted.ts'
 
@@ -107,7 +107,7 @@ export class Front {
    */
   hit({ key, rule }: Wanted, visitor: Visitor, socket: Socket): StoredResponse | undefined {
     const stored = this.#cache.lookup(key)
-    if (stored === undefined || !goesAtOnce(socket, stored.length)) return undefined
+    if (stored === undefined || goesAtPace(socket, stored.length)) return undefined
     if (!this.#limits.admits(visitor)) return undefined
     if (rule.body === 'playlist') {
       if (!this.#limits.welcomes(visitor)) return undefined

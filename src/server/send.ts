@@ -122,11 +122,16 @@ function sendBody(
 }
 
 /**
- * Whether so much is written at once; otherwise it is sent at the client's pace, or at the one that is set. TLS copies what is written: of a body
- * written at once, each slow client would hold a copy.
+ * Whether so much is written at once; otherwise it is sent at the client's pace, or at the one that is set. TLS copies
+ * what is written: of a body written at once, each slow client would hold a copy.
  */
 export function goesAtOnce(socket: Socket, length: Bytes): boolean {
   return length <= blockSize || !('encrypted' in socket || paceOf(socket) !== undefined)
+}
+
+/** Whether so much is to be sent at a pace that is set. */
+export function goesAtPace(socket: Socket, length: Bytes): boolean {
+  return length > blockSize && paceOf(socket) !== undefined
 }
 
 /** A request that asks for everything, as nearly all do. */

@@ -2,10 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Body } from '../../body.ts'
 import type { StoredResponse } from '../../cache.ts'
+import { goesAtOnce } from '../send.ts'
 import { Boundary } from './boundary.ts'
 import { type Form, hasTailAt } from './form.ts'
 import { hitBytes, smallBody } from './hit-bytes.ts'
 import type { Lane } from './lane.ts'
+import { writeInSteps } from './write-in-steps.ts'
 
 type Listener = (chunk: Buffer) => void
 /** What is known of a form before its bytes are, and the target of the request that it was learnt from. */
@@ -36,6 +38,10 @@ export class LaneConnection {
   #open = 0
   /** Bodies that are being written, in order; each is held until the system has taken it. */
   readonly #sending: Body[] = []
+  /** Whether one of them is written in steps, between which nobody else may write: what comes is held back. */
+  #isStepping = false
+  #heldBack: Buffer[] = []
+  #stepped = (): void => {}
 
   private constructor(socket: Socket, lane: Lane, parse: Listener) {
     this.#socket = socket
@@ -56,7 +62,7 @@ export class LaneConnection {
   }
 
   get isSending(): boolean {
-    return this.#sending.length > 0
+    return this.#sending.length > 0 || this.#socket.writableLength > 0
   }
 
   /** The parser has found a request. */
@@ -77,12 +83,20 @@ export class LaneConnection {
 
   /** Ends the connection when everything was sent, unless node:http has something to say on it. */
   async end(): Promise<void> {
+    if (this.#isStepping)
+      await new Promise<void>((resolve) => {
+        this.#stepped = resolve
+      })
     if (this.#open === 0) await new Promise<void>((resolve) => this.#socket.end(resolve))
   }
 
   #receive(chunk: Buffer): void {
+    if (this.#isStepping) return void this.#heldBack.push(chunk)
     const answered = this.#mayAnswer() ? this.#answerAll(chunk) : 0
-    if (answered < chunk.length) this.#pass(answered === 0 ? chunk : chunk.subarray(answered))
+    if (answered === chunk.length) return
+    const rest = answered === 0 ? chunk : chunk.subarray(answered)
+    if (this.#isStepping) this.#heldBack.push(rest)
+    else this.#pass(rest)
   }
 
   #mayAnswer(): boolean {
@@ -119,14 +133,43 @@ export class LaneConnection {
   }
 
   #send(stored: StoredResponse, form: Form, target: string): void {
-    const { body, length } = stored
     const bytes = hitBytes(stored, this.#lane)
-    const sent = this.#lane.noting(form, target, stored, this.#socket, this.#sent)
+    const noted = this.#lane.noting(form, target, stored, this.#socket)
+    // The bytes are this second's, and nobody else's memory.
+    if (stored.length <= smallBody) this.#socket.write(bytes, noted)
+    else this.#sendBody(bytes, stored, noted)
+    if (this.#patience < mostPatience) this.#patience++
+  }
+
+  #sendBody(head: Buffer, { body, length }: StoredResponse, noted: (() => void) | undefined): void {
     body.hold()
     this.#sending.push(body)
-    if (length <= smallBody) this.#socket.write(bytes, sent)
-    else this.#writeAll(bytes, body.views, sent)
-    if (this.#patience < mostPatience) this.#patience++
+    const sent = (): void => {
+      this.#sending.shift()?.release()
+      noted?.()
+    }
+    if (goesAtOnce(this.#socket, length)) this.#writeAll(head, body.views, sent)
+    else this.#step(head, body.views, sent)
+  }
+
+  #step(head: Buffer, views: readonly Buffer[], sent: () => void): void {
+    this.#isStepping = true
+    this.#socket.pause()
+    writeInSteps(this.#socket, head, views, () => {
+      sent()
+      this.#isStepping = false
+      this.#stepped()
+      this.#goOn()
+    })
+  }
+
+  /** Reads on, and first what was held back. */
+  #goOn(): void {
+    const chunks = this.#heldBack
+    this.#heldBack = []
+    if (this.#socket.destroyed) return
+    for (const chunk of chunks) this.#receive(chunk)
+    if (!this.#isStepping) this.#socket.resume()
   }
 
   #writeAll(head: Buffer, views: readonly Buffer[], sent: () => void): void {
@@ -137,11 +180,6 @@ export class LaneConnection {
     for (let i = 0; i < last; i++) socket.write(views[i] as Buffer)
     socket.write(views[last] as Buffer, sent)
     socket.uncork()
-  }
-
-  /** Called also where the connection broke: then the system wants the bytes no more. */
-  readonly #sent = (): void => {
-    this.#sending.shift()?.release()
   }
 
   readonly #closed = (): void => {

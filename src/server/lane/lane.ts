@@ -80,21 +80,18 @@ export class Lane {
     return this.#options.clock.now()
   }
 
-  /** What to call when a response was sent: `sent`, and the access log where there is one. */
+  /** What tells the access log of a response, to be called when it was sent; undefined where there is no log. */
   noting(
-    form: Form,
+    { visitor, referer }: Form,
     target: string,
     { status, length }: StoredResponse,
-    socket: Socket,
-    sent: () => void
-  ): () => void {
+    socket: Socket
+  ): (() => void) | undefined {
     const { log } = this.#options.access
-    if (log === undefined) return sent
-    const { visitor, referer } = form
+    if (log === undefined) return undefined
     const at = this.now()
     const startedAt = performance.now()
-    return () => {
-      sent()
+    return () =>
       log.ended({
         at,
         took: performance.now() - startedAt,
@@ -109,7 +106,6 @@ export class Lane {
         referer,
         userAgent: visitor.userAgent
       })
-    }
   }
 
   /** The rules have changed: what was learnt under the old ones counts no more. */

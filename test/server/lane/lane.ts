@@ -18,7 +18,7 @@ const player = ['User-Agent', 'player', 'Accept-Encoding', 'gzip'] as const
 const get = (target: string, fields: readonly string[] = player): Buffer => requestBytes(target, { fields })
 
 async function serverWith(t: Test, keepAliveTimeout?: number): Promise<LaneServer> {
-  const server = await LaneServer.start(t, 'with', keepAliveTimeout)
+  const server = await LaneServer.start(t, 'with', keepAliveTimeout === undefined ? {} : { keepAliveTimeout })
   server.store(playlist, Buffer.from('#EXTM3U\n'))
   server.store(segment, packets(10))
   server.store(other, packets(20))
