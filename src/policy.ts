@@ -166,6 +166,7 @@ export function isMediaTarget(target: string): boolean {
  * nothing, the path itself. Undefined for Owncast's multivariant playlist, there or in its bucket.
  */
 export function variantOf(path: string): string | undefined {
-  if (/^\/(hls|storage(\/.*)?)\/stream\.m3u8$/.test(path)) return undefined
-  return /\/(\d{1,3})\/stream\.m3u8$/.exec(path)?.[1] ?? path
+  const [, number] = /\/(\d{1,3})\/stream\.m3u8$/.exec(path) ?? []
+  if (number !== undefined) return number
+  return /^\/(hls|storage(\/.*)?)\/stream\.m3u8$/.test(path) ? undefined : path
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { test } from 'tap'
-import { isMediaTarget, type Kind, type Rule, route } from '../src/policy.ts'
+import { isMediaTarget, type Kind, type Rule, route, variantOf } from '../src/policy.ts'
 import { playlistFreshFor, playlistStaleFor } from '../src/policy-playlist.ts'
 
 const minute = 60_000
@@ -188,7 +188,8 @@ test('queries are ignored, but for the parameters that make another response', a
     ['/hls/0/stream.m3u8?a?b?c', '/hls/0/stream.m3u8'],
     ['/hls/0/stream.m3u8?_HLS_part=2&x&_HLS_msn=7', '/hls/0/stream.m3u8?_HLS_msn=7&_HLS_part=2'],
     ['/hls/0/stream.m3u8?_HLS_skip=YES', '/hls/0/stream.m3u8?_HLS_skip=YES'],
-    ['/hls/0/stream.m3u8?_HLS_msn=%0d%0aX', '/hls/0/stream.m3u8'],
+    // What makes no sense is kept, so that it can be refused.
+    ['/hls/0/stream.m3u8?_HLS_msn=%0d%0aX', '/hls/0/stream.m3u8?_HLS_msn=%0D%0AX'],
     ['/hls/0/stream-abcdefghi-7.ts?_HLS_msn=7', '/hls/0/stream-abcdefghi-7.ts'],
     ['/api/followers?limit=5&offset=1&x=1', '/api/followers?limit=5&offset=1'],
     ['/api/followers?offset=1&limit=5', '/api/followers?limit=5&offset=1'],
@@ -198,7 +199,8 @@ test('queries are ignored, but for the parameters that make another response', a
   ]
   for (const [target, key] of keys) {
     const found = route(target, undefined)
-    t.match(found, { kind: 'stored', key, target: key }, target)
+    t.equal(found.kind, 'stored')
+    if (found.kind === 'stored') t.same([found.key, found.target], [key, key], target)
   }
 })
 
@@ -296,4 +298,17 @@ test('a live playlist is fresh for half its target duration and stands in for on
 test('media targets are those under /hls/, with a doubled slash too', async (t) => {
   for (const target of ['/hls/', '/hls/x', '//hls/x']) t.ok(isMediaTarget(target), target)
   for (const target of ['/hls', '/hlsx', '/api/hls/', '/']) t.notOk(isMediaTarget(target), target)
+})
+
+test('a variant is told by its number at Owncast and in its bucket, elsewhere by its path', async (t) => {
+  const paths: [string, string | undefined][] = [
+    ['/hls/0/stream.m3u8', '0'],
+    ['/hls/12/stream.m3u8', '12'],
+    ['/hls/stream.m3u8', undefined],
+    ['/storage/hls/1/stream.m3u8', '1'],
+    ['/storage/hls/stream.m3u8', undefined],
+    ['/storage/stream.m3u8', undefined],
+    ['/live/cam.m3u8', '/live/cam.m3u8']
+  ]
+  for (const [path, variant] of paths) t.equal(variantOf(path), variant, path)
 })

@@ -1,4 +1,5 @@
-import type { Bytes, Milliseconds, ResponseHead } from '../cache.ts'
+import type { Bytes, Milliseconds, ResponseHead, Wanted } from '../cache.ts'
+import { directivesOf } from '../hls/directives.ts'
 import { parseHttpDate } from '../http/date.ts'
 import { fieldValue, listOf, withoutHopByHop } from '../http/fields.ts'
 import type { Rule } from '../policy.ts'
@@ -76,13 +77,26 @@ export function lengthOf(fields: readonly string[]): Bytes | undefined {
   return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : undefined
 }
 
-/** How old an answer already was when it came, by its Age (RFC 9111 §5.1): another cache may stand behind us. */
+/**
+ * How old an answer already was when it came, by its Age (RFC 9111 §5.1): another cache may stand behind us. An edge says
+ * it in milliseconds to one that waits for news.
+ */
 export function ageOf(fields: readonly string[]): Milliseconds {
+  const exact = fieldValue(fields, 'edge-age')
+  if (exact !== undefined && /^\d{1,12}$/.test(exact)) return Number(exact)
   const value = fieldValue(fields, 'age')
   return value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) * 1000 : 0
 }
 
-const renewed = new Set(['age', 'content-length', 'accept-ranges'])
+/**
+ * When an answer was made at the latest: when it was asked for (RFC 9111 §4.2.3), or when it came where the origin held the
+ * request until there was news.
+ */
+export function madeAt({ key, wait }: Wanted, askedAt: Milliseconds, now: Milliseconds): Milliseconds {
+  return wait !== undefined || directivesOf(key)?.msn !== undefined ? now : askedAt
+}
+
+const renewed = new Set(['age', 'edge-age', 'content-length', 'accept-ranges'])
 const cors = ['access-control-allow-origin', 'access-control-expose-headers']
 
 /**

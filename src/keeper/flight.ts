@@ -1,7 +1,7 @@
 import type { Body } from '../body.ts'
 import type { Milliseconds, Outcome, StoredResponse, Visitor, Wanted } from '../cache.ts'
 import { OriginError } from '../errors.ts'
-import { ageOf, headOf, judge, type Verdict } from './admit.ts'
+import { ageOf, headOf, judge, madeAt, type Verdict } from './admit.ts'
 import { Deferred } from './deferred.ts'
 import { fetchEnded, fillResumed } from './events.ts'
 import { fetched, renewed, responseOf } from './landing.ts'
@@ -78,7 +78,7 @@ export class Flight {
     const { clock, pool, largest } = this.#tower
     this.#flow = flow
     if (this.#reception !== undefined) return this.#onRest(this.#reception, status, received)
-    this.#bornAt = this.#askedAt - ageOf(received)
+    this.#bornAt = madeAt(this.wanted, this.#askedAt, clock.now()) - ageOf(received)
     this.#verdict = judge(rule, status, received, largest, this.#tower.expected(this.wanted))
     if (this.#verdict.kind === 'uncacheable') return this.#setAside(this.#verdict.why)
     if (this.#verdict.kind === 'not-modified') return

@@ -35,18 +35,13 @@ export function sendStored(
     response.writeHead(stored.status, fields)
     return sendBody(request, response, stored, 0, stored.length)
   }
+  const own = [...ownFields(stored, how, now), ...exactAge(request, stored, now)]
   if (isUnchanged(request, stored, now)) {
-    response.writeHead(304, [...notModifiedFields(stored), ...ownFields(stored, how, now)])
+    response.writeHead(304, [...notModifiedFields(stored), ...own])
     response.end()
     return
   }
-  sendSelected(
-    request,
-    response,
-    stored,
-    selection(request, stored, stored.length, now),
-    ownFields(stored, how, now)
-  )
+  sendSelected(request, response, stored, selection(request, stored, stored.length, now), own)
 }
 
 const nothing = Buffer.alloc(0)
@@ -189,6 +184,11 @@ function wholeFields(stored: StoredResponse, how: Answered, now: Milliseconds): 
 export function ownFields(stored: StoredResponse, how: Answered, now: Milliseconds): string[] {
   const age = Math.max(0, Math.floor((now - stored.bornAt) / 1000))
   return ['Age', String(age), 'Cache-Status', describe(stored, how, now)]
+}
+
+/** For an edge in front of us that waits for news: Age counts seconds, and a playlist is older in less. */
+function exactAge({ headers }: IncomingMessage, { bornAt }: StoredResponse, now: Milliseconds): string[] {
+  return headers.prefer === undefined ? [] : ['Edge-Age', String(Math.max(0, Math.round(now - bornAt)))]
 }
 
 function lengthFields(head: ResponseHead): string[] {

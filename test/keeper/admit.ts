@@ -120,4 +120,6 @@ test('lengths and ages that are no numbers count as none', async (t) => {
   t.equal(lengthOf([]), undefined)
   t.equal(ageOf(['Age', '90']), 90_000)
   for (const text of ['', '-1', '1.5', 'old', '9'.repeat(10)]) t.equal(ageOf(['Age', text]), 0, text)
+  t.equal(ageOf(['Age', '1', 'Edge-Age', '1234']), 1234, 'an edge behind us says it exactly')
+  t.equal(ageOf(['Age', '1', 'Edge-Age', 'x']), 1000)
 })

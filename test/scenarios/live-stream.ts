@@ -171,4 +171,6 @@ test('a reload that waits is answered when there is news, not before, and not fo
   t.equal(next.status, 200)
   t.not(next.field('etag'), etag)
   t.not(next.body.toString(), first.body.toString())
+  t.match(next.field('edge-age'), /^\d+$/, 'how old it is, in milliseconds')
+  t.equal(first.field('edge-age'), undefined, 'nobody else needs to know')
 })

@@ -133,6 +133,19 @@ test('what was waited for is kept for six target durations, what was not for hal
   t.equal(origin.count(path + waited), 2)
 })
 
+test('a reload that was held is not older for it', async (t) => {
+  const { clock, origin, path, answer, get } = await live(t)
+  await get('')
+  const asked = origin.next(`${path}?_HLS_msn=10`)
+  const waiting = get('?_HLS_msn=10')
+  const exchange = await asked
+  clock.pass(1800)
+  answer(exchange, 11, 0)
+  t.equal((await waiting).field('age') ?? '0', '0', 'Age is what a player tunes in by')
+  clock.pass(2000)
+  t.equal((await get('?_HLS_msn=10')).field('age'), '2')
+})
+
 test('failures are kept for four target durations and for one', async (t) => {
   const { clock, origin, path, get } = await live(t)
   await get('')

@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { test } from 'tap'
 import { ask, readAnswer, readAnswerHead, requestBytes } from '../fixtures/client.ts'
 import { packets } from '../fixtures/media.ts'
-import { Program } from '../fixtures/program.ts'
+import { anyPorts, Program } from '../fixtures/program.ts'
 import { ScriptedOrigin } from '../fixtures/scripted-origin.ts'
 import { openTunnel } from '../fixtures/tunnel.ts'
 import { Wire } from '../fixtures/wire.ts'
@@ -36,6 +36,14 @@ test('an occupied port is said to be occupied', async (t) => {
     t.equal(await program.ended, 2)
     t.match(program.errors, new RegExp(`${setting}.*port ${port}: another program uses it already`))
   }
+})
+
+test('the start warns when few open files are allowed, and says how to have more', async (t) => {
+  const few = Program.startWithFiles(t, 1024, [...anyPorts, '--origin', 'http://127.0.0.1:1'])
+  await few.says(/only 1024 open files are allowed, .*: raise it with "ulimit -n 65536" or LimitNOFILE/)
+  const enough = Program.startWithFiles(t, 5000, [...anyPorts, '--origin', 'http://127.0.0.1:1'])
+  await enough.says(/watch /)
+  t.notMatch(enough.errors, /open files/)
 })
 
 test('without an origin it serves a demo stream that is live', async (t) => {
