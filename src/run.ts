@@ -39,6 +39,8 @@ export async function run(read: () => Configuration, version: string): Promise<v
     process.exit(0)
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop())
+  // Node goes on to print the stack and ends with code 1: what state this is in nobody knows, and a new start costs a segment.
+  process.on('uncaughtExceptionMonitor', (error) => say(`crashed: ${error.message}`))
 }
 
 /** A stream that is live at once; loaded only here, because no real edge needs it. */
