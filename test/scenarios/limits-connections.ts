@@ -88,7 +88,7 @@ test('heads that are too large, have too many fields or take too long are refuse
   const silent = await Wire.to(edge.address)
   const began = performance.now()
   await silent.ended
-  t.ok(performance.now() - began < 2000, 'nor may somebody say nothing at all')
+  t.ok(performance.now() - began < 8000, 'nor may somebody say nothing at all')
 })
 
 test('a connection without requests is closed', async (t) => {
