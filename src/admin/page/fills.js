@@ -4,6 +4,8 @@ import { bytes, rate, span } from './format.js'
 
 const mostBars = 48
 const mostRows = 8
+/** The shortest time that the axis tells from none, in seconds. */
+const shortest = 0.001
 
 /** How segments come in: a bar for each, against its own length, and the newest in a table. */
 export class Fills {
@@ -44,7 +46,7 @@ export class Fills {
 
   #columns() {
     const first = mostBars - this.#segments.length
-    const seconds = (segment) => segment.took / 1000
+    const seconds = (segment) => Math.max(segment.took / 1000, shortest * 1.2)
     const isLate = (segment) => !segment.isWhole || (this.#target > 0 && segment.took > this.#target)
     const length = this.#target > 0 ? this.#target / 1000 : null
     return [
@@ -89,11 +91,17 @@ function options() {
     cursor: { show: false },
     scales: {
       x: { time: false, range: [-0.6, mostBars - 0.4] },
-      y: { range: (_, __, most) => [0, Math.max(most * 1.15, 0.1)] }
+      // From milliseconds on a good line to the seconds that a segment may take: each line is ten times the one below.
+      y: { distr: 3, log: 10, range: (_, __, most) => [shortest, Math.max(most * 1.5, 1)] }
     },
     axes: [
       { show: false },
-      axis({ size: 52, space: 32, values: (_, values) => values.map((one) => `${one} s`) })
+      axis({
+        size: 58,
+        splits: () => [0.001, 0.01, 0.1, 1, 10],
+        filter: (_, splits) => splits,
+        values: (_, values) => values.map((one) => span(one * 1000).replace('.0', ''))
+      })
     ],
     series: [{}, bars('--out'), bars('--bad'), length]
   }
