@@ -39,6 +39,12 @@ export class BlockPool {
   }
 }
 
+/** The same bytes, compressed. */
+export interface Codings {
+  readonly br?: Body
+  readonly gzip?: Body
+}
+
 /**
  * The bytes of a response in blocks, shared by all who send them. Born with one holder; the blocks go back to the pool
  * when the last holder has released it, so whoever reads must hold.
@@ -55,6 +61,7 @@ export class Body {
   /** Bytes at the start that were given back already; a multiple of the block size. */
   #dropped: Bytes = 0
   #views: readonly Buffer[] | undefined
+  #codings: Codings | undefined
 
   /** @param expected the length of the whole body where it is known */
   constructor(pool: BlockPool, expected?: Bytes) {
@@ -74,7 +81,17 @@ export class Body {
   get size(): Bytes {
     let size = 0
     for (const block of this.#blocks) size += block.length
-    return size
+    return size + (this.#codings?.br?.size ?? 0) + (this.#codings?.gzip?.size ?? 0)
+  }
+
+  /** What it is sent as to those who can decode it, where there is such. */
+  get codings(): Codings | undefined {
+    return this.#codings
+  }
+
+  /** Takes over the hold on its codings: they go with it. */
+  own(codings: Codings): void {
+    this.#codings = codings
   }
 
   append(bytes: Uint8Array): void {
@@ -125,6 +142,9 @@ export class Body {
     this.#keepPromise(this.#promised)
     this.dropBefore(Number.POSITIVE_INFINITY)
     this.#views = undefined
+    this.#codings?.br?.release()
+    this.#codings?.gzip?.release()
+    this.#codings = undefined
   }
 
   /** Gives back the blocks that end before `offset`: for a body too large to keep, read by those who are there already. */

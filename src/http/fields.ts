@@ -64,6 +64,11 @@ const hopByHop: ReadonlySet<string> = new Set([
   'proxy-authorization'
 ])
 
+/** The fields but those of these names, which are in lower case. */
+export function withoutFields(raw: RawFields, names: readonly string[]): string[] {
+  return raw.filter((_, i) => !names.includes(raw[i - (i % 2)]!.toLowerCase()))
+}
+
 /** The fields that go on to the next connection: without the hop-by-hop ones and those that Connection names. */
 export function withoutHopByHop(raw: RawFields): string[] {
   const named = connectionOptions(raw)

@@ -1,7 +1,7 @@
 import type { Bytes, Milliseconds, ResponseHead, Wanted } from '../cache.ts'
 import { directivesOf } from '../hls/directives.ts'
 import { parseHttpDate } from '../http/date.ts'
-import { fieldValue, listOf, withoutHopByHop } from '../http/fields.ts'
+import { fieldValue, listOf, withoutFields, withoutHopByHop } from '../http/fields.ts'
 import type { Rule } from '../policy.ts'
 
 /** What becomes of an answer of the origin. */
@@ -116,7 +116,7 @@ export function headOf(
   if (rule.crossOrigin) for (const name of cors) replaced.add(name)
   if (rule.coding === 'identity') replaced.add('vary')
   if (isGood && rule.contentType !== undefined) replaced.add('content-type')
-  const fields = without(withoutHopByHop(received), replaced)
+  const fields = withoutFields(withoutHopByHop(received), [...replaced])
   if (cacheControl !== undefined) fields.push('Cache-Control', cacheControl)
   if (isGood && rule.contentType !== undefined) fields.push('Content-Type', rule.contentType)
   if (rule.crossOrigin) fields.push(...crossOriginFields)
@@ -143,12 +143,3 @@ export const crossOriginFields: readonly string[] = [
   'Access-Control-Expose-Headers',
   'Age, Cache-Status, Content-Length, Content-Range, Date'
 ]
-
-function without(fields: readonly string[], names: ReadonlySet<string>): string[] {
-  const kept: string[] = []
-  for (let i = 0; i < fields.length; i += 2) {
-    const name = fields[i] as string
-    if (!names.has(name.toLowerCase())) kept.push(name, fields[i + 1] as string)
-  }
-  return kept
-}

@@ -12,10 +12,11 @@ import type {
 } from '../cache.ts'
 import { OriginError } from '../errors.ts'
 import { Changes } from './changes.ts'
+import { Coder } from './coder.ts'
 import { KeeperCounters } from './counters.ts'
 import { Flight } from './flight.ts'
 import type { KeeperOptions } from './keeper-options.ts'
-import { withCollapsed } from './landing.ts'
+import { withBodyOf, withCollapsed } from './landing.ts'
 import { leadHere } from './lead.ts'
 import { Live } from './live.ts'
 import type { Origin } from './origin.ts'
@@ -39,6 +40,7 @@ export class Keeper implements Cache {
   readonly shared: SharedCache
   readonly versions = new VersionWatch()
   readonly #clock: Timekeeper
+  readonly #coder: Coder
   readonly #origin: Origin
   readonly #storage: KeeperOptions['storage']
   readonly #tower: Tower
@@ -57,12 +59,15 @@ export class Keeper implements Cache {
     this.#storage = options.storage
     this.pool = new BlockPool(cacheSize)
     this.store = new Store(this.pool, cacheSize)
+    this.#coder = new Coder(this.pool)
     this.#aside = new LRUCache({ max: mostAside, ttl: asideFor, perf: clock })
     this.#tower = this.#buildTower(options)
     this.shared = new SharedCache({
       ...options,
       pool: this.pool,
       store: this.store,
+      coder: this.#coder,
+      outage: () => this.live.outage,
       counters: this.counters,
       largest: () => this.#tower.largest,
       makeRoom: () => this.store.makeRoom(),
@@ -166,7 +171,9 @@ export class Keeper implements Cache {
   /** Stores a response, takes over the hold on its body, and wakes those who wait for something else than before. */
   publish(response: StoredResponse): void {
     const before = this.store.peek(response.key)
-    this.store.put(response)
+    const stored = before === undefined ? response : withBodyOf(before, response)
+    this.store.put(stored)
+    void this.#coder.code(stored)
     if (before?.etag === response.etag && before?.status === response.status) return
     this.#changes.tell(response.key)
   }

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import type { Body } from '../body.ts'
 import type { CacheKey, Milliseconds, Outcome, ResponseHead, StoredResponse, Wanted } from '../cache.ts'
 import { directivesOf, isMet } from '../hls/directives.ts'
 import { readPlaylist } from '../hls/playlist.ts'
 import type { Rule } from '../policy.ts'
 import { playlistFreshFor, playlistStaleFor } from '../policy-playlist.ts'
+import { lacksValidator, withEtag } from './validator.ts'
 
 /** Everything of a fetch that has come whole. `bornAt`: when it was asked for, less the age it came with. */
 export interface Arrived {
@@ -21,7 +21,7 @@ export function responseOf({ wanted, head, body, bornAt }: Arrived, now: Millise
   const times = isGood && rule.body === 'playlist' ? playlistTimes(key, rule, body.text()) : rule
   const freshUntil = now + (isGood ? times.freshFor : rule.missingFor)
   return {
-    ...(isGood && rule.body === 'playlist' ? recognisable(head, body) : head),
+    ...recognisable(head, rule, body),
     key,
     rule,
     body,
@@ -34,13 +34,13 @@ export function responseOf({ wanted, head, body, bornAt }: Arrived, now: Millise
 }
 
 /**
- * A playlist under a strong validator: its Last-Modified counts whole seconds, within which it may change twice (owncast.md
- * §2.3). By it an edge in front of us asks for the next one.
+ * Under a strong validator. A playlist's Last-Modified counts whole seconds, within which it may change twice (owncast.md
+ * §2.3): by the entity-tag an edge in front of us asks for the next one. Other things get one where they have no validator.
  */
-function recognisable(head: ResponseHead, body: Body): ResponseHead {
-  if (head.etag !== undefined) return head
-  const etag = `"${createHash('sha1').update(body.text()).digest('base64url')}"`
-  return { ...head, etag, fields: [...head.fields, 'ETag', etag] }
+function recognisable(head: ResponseHead, rule: Rule, body: Body): ResponseHead {
+  const isPlaylist = rule.body === 'playlist' && (head.status === 200 || head.status === 206)
+  const lacks = isPlaylist ? head.etag === undefined : lacksValidator(head, body)
+  return lacks ? withEtag(head, body) : head
 }
 
 /** The same response, confirmed by the origin: fresh for another while (RFC 9111 §4.3.4). */
@@ -92,4 +92,18 @@ export function withCollapsed(outcome: Outcome, collapsed: boolean): Outcome {
   if (outcome.kind === 'stored' && outcome.how.kind === 'fetched')
     return { ...outcome, how: { ...outcome.how, collapsed } }
   return outcome
+}
+
+/**
+ * The same response with the body of the one before, where that is the same: it has its codings already, and its bytes need
+ * not be held twice. Takes over the hold on the other body.
+ */
+export function withBodyOf(before: StoredResponse, response: StoredResponse): StoredResponse {
+  const isSame = before.etag === response.etag && before.length === response.length && before.status === 200
+  const isStrong = response.etag !== undefined && !response.etag.startsWith('W/')
+  if (before.body === response.body || !isSame || !isStrong || response.rule.body !== 'playlist')
+    return response
+  before.body.hold()
+  setImmediate(() => response.body.release())
+  return { ...response, body: before.body }
 }

@@ -78,7 +78,11 @@ export class Live {
     return this.#followers.size
   }
 
-  /** How long a live playlist may stand in from now on. */
+  /** How long a live playlist may stand in. */
+  get outage(): Milliseconds {
+    return this.#guide.outage
+  }
+
   set outage(outage: Milliseconds) {
     this.#guide.outage = outage
   }

@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { PassedExchange } from '../cache.ts'
 import { OriginError } from '../errors.ts'
 import { cacheStatus } from '../http/cache-status.ts'
-import { fieldLines, withoutHopByHop } from '../http/fields.ts'
+import { fieldLines, withoutFields, withoutHopByHop } from '../http/fields.ts'
 import { withoutSpoofable } from '../http/forwarded.ts'
 import { type PassedRequest, passedRequest } from '../passage.ts'
 import { isMediaTarget } from '../policy.ts'
@@ -89,7 +89,7 @@ function passedOn(request: IncomingMessage, trust: Trust, host: string | undefin
   const dropped = hasBody ? ['expect'] : ['expect', 'content-length']
   return {
     target: targetOf(request),
-    fields: without(fields, dropped),
+    fields: withoutFields(fields, dropped),
     body: hasBody ? bodyOf(request) : null,
     ...(clients.get(request) as Pick<PassedRequest, 'gone' | 'informed'>)
   }
@@ -130,13 +130,9 @@ function refuseHosts(reply: FastifyReply): void {
 /** The client's end-to-end fields with exactly one bare X-Forwarded-For and nothing it could spoof (owncast.md §8.3). */
 export function forwardedFields(request: IncomingMessage, trust: Trust, host?: string): string[] {
   const fields = withoutSpoofable(withoutHopByHop(request.rawHeaders))
-  if (host !== undefined) fields.splice(0, fields.length, 'Host', host, ...without(fields, ['host']))
+  if (host !== undefined) fields.splice(0, fields.length, 'Host', host, ...withoutFields(fields, ['host']))
   fields.push('X-Forwarded-For', trust.addressOf(request), 'X-Forwarded-Proto', trust.schemeOf(request))
   return fields
-}
-
-function without(fields: readonly string[], names: readonly string[]): string[] {
-  return fields.filter((_, i) => !names.includes((fields[i - (i % 2)] as string).toLowerCase()))
 }
 
 type AnsweredFields = Record<string, string | string[] | undefined>

@@ -9,7 +9,6 @@ import type {
   Outcome,
   SharedCache,
   StoredResponse,
-  Visitor,
   Wanted
 } from '../cache.ts'
 import { OriginError } from '../errors.ts'
@@ -18,11 +17,14 @@ import { isMediaTarget, type Policy } from '../policy.ts'
 import type { AccessNotes } from './access-notes.ts'
 import { forwardedFields } from './bypass.ts'
 import type { Trust } from './client-address.ts'
+import { codedFor } from './coded.ts'
 import type { Answer, Asked, ServerCounters } from './counters.ts'
 import { sendError, sendProblem } from './error.ts'
+import type { Form } from './lane/form.ts'
 import type { Lane } from './lane/lane.ts'
 import type { Limits } from './limits/limits.ts'
 import type { Refusal } from './limits/refusals.ts'
+import { pingFields, preflightFields } from './own-answers.ts'
 import { goesAtPace, sendFill, sendStored } from './send.ts'
 import { SharedFront } from './shared-front.ts'
 import { preferredWait, wantedOf } from './wanted.ts'
@@ -93,7 +95,7 @@ export class Front {
     if (stored !== undefined) {
       this.#count(response, found.rule.kind, 'hit')
       this.#lane?.learn(request, response, wanted)
-      return sendStored(request, response, stored, { kind: 'hit' }, this.#clock.now())
+      return this.#sendStored(request, response, stored, { kind: 'hit' })
     }
     // Owncast's answer to a HEAD holds nothing that could be stored.
     if (method === 'HEAD') return this.#pass(request, response, found.rule.kind, 'bypass')
@@ -105,8 +107,9 @@ export class Front {
    * What a plain GET that the lane has recognised is answered with, noted and counted like any other hit. Undefined where it
    * is to come the ordinary way: whatever `answer` may refuse or do otherwise for a hit belongs here as well.
    */
-  hit({ key, rule }: Wanted, visitor: Visitor, socket: Socket): StoredResponse | undefined {
-    const stored = this.#cache.lookup(key)
+  hit({ key, rule }: Wanted, { visitor, acceptEncoding }: Form, socket: Socket): StoredResponse | undefined {
+    const found = this.#cache.lookup(key)
+    const stored = found && codedFor(found, acceptEncoding)
     if (stored === undefined || goesAtPace(socket, stored.length)) return undefined
     if (!this.#limits.admits(visitor)) return undefined
     if (rule.body === 'playlist') {
@@ -185,7 +188,7 @@ export class Front {
     switch (outcome.kind) {
       case 'stored':
         this.#count(response, rule.kind, answerOf(outcome.how))
-        return sendStored(request, response, outcome.response, outcome.how, now)
+        return this.#sendStored(request, response, outcome.response, outcome.how)
       case 'filling': {
         const { fill, collapsed } = outcome
         this.#count(response, rule.kind, collapsed ? 'collapsed' : 'miss')
@@ -201,6 +204,17 @@ export class Front {
       case 'uncacheable':
         return this.#pass(request, response, rule.kind, 'uncacheable')
     }
+  }
+
+  #sendStored(
+    request: IncomingMessage,
+    response: ServerResponse,
+    stored: StoredResponse,
+    how: Answered
+  ): void {
+    const { range, 'accept-encoding': acceptEncoding } = request.headers
+    const sent = codedFor(stored, acceptEncoding as string | undefined, range)
+    sendStored(request, response, sent, how, this.#clock.now())
   }
 
   #pass(request: IncomingMessage, response: ServerResponse, asked: Asked, answer: Answer): void {
@@ -230,18 +244,3 @@ function answerOf(how: Answered): Answer {
   if (how.kind === 'fetched') return how.collapsed ? 'collapsed' : 'miss'
   return how.kind
 }
-
-const pingFields = ['Content-Length', '0', 'Cache-Status', cacheStatus({ kind: 'hit', ttl: 0 })]
-
-const preflightFields = [
-  'Access-Control-Allow-Origin',
-  '*',
-  'Access-Control-Allow-Methods',
-  'GET, HEAD, OPTIONS',
-  'Access-Control-Allow-Headers',
-  'Range, If-None-Match, If-Modified-Since, CMCD-Request, CMCD-Object, CMCD-Status, CMCD-Session',
-  'Access-Control-Max-Age',
-  '86400',
-  'Cache-Status',
-  cacheStatus({ kind: 'hit', ttl: 86400 })
-]

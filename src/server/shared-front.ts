@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { CacheKey, Clock, Inquiry, Reply, SharedCache } from '../cache.ts'
 import { OriginError } from '../errors.ts'
 import { cacheStatus } from '../http/cache-status.ts'
+import { codedFor } from './coded.ts'
 import type { Answer } from './counters.ts'
 import { sendError, sendProblem } from './error.ts'
 import { passOn } from './interim.ts'
@@ -64,11 +65,13 @@ export class SharedFront {
   #send(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
     const { clock, count, pass } = this.#options
     const now = clock.now()
+    const { range, 'accept-encoding': accepted } = request.headers
+    const acceptEncoding = accepted as string | undefined
     if (reply.kind === 'uncacheable') return pass(request, response, 'uncacheable')
     count(response, answerOf(reply))
     switch (reply.kind) {
       case 'stored':
-        return sendStored(request, response, reply.response, reply.how, now)
+        return sendStored(request, response, codedFor(reply.response, acceptEncoding, range), reply.how, now)
       case 'part':
         return sendPart(request, response, reply, now)
       case 'filling':

@@ -14,7 +14,7 @@ export interface ErrandDesk {
   /** How long the origin may be silent before its answer. */
   readonly silence: Milliseconds
   /** How long something stale may stand in for an origin that is away. */
-  readonly outage: Milliseconds
+  outage(): Milliseconds
   largest(): Bytes
   /** Something came whole: takes over the hold on its body. */
   land(order: Order, draft: Draft, body: Body): void

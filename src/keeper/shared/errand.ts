@@ -96,7 +96,7 @@ export class Errand {
       if (status !== 200) return this.#askAgain(flow)
     }
     const refused = refusalOf(answer) ?? this.#tooLarge(answer)
-    const draft = refused === undefined ? draftOf(answer, this.#desk.outage) : undefined
+    const draft = refused === undefined ? draftOf(answer, this.#desk.outage()) : undefined
     if (draft === undefined) this.#goOnAlone(answer, refused ?? 'vary')
     else this.#receive(draft, answer)
   }

@@ -1,7 +1,7 @@
 import type { Body } from '../../body.ts'
 import type { Bytes, CacheKey, Inquiry, Milliseconds, ResponseHead, StoredResponse } from '../../cache.ts'
 import { parseHttpDate } from '../../http/date.ts'
-import { fieldValue, listOf } from '../../http/fields.ts'
+import { fieldValue, listOf, withoutFields } from '../../http/fields.ts'
 import { isSpoofable } from '../../http/forwarded.ts'
 import { type Life, lifeOf, type Timing } from '../../http/freshness.ts'
 import { type StoringRefusal, storableFields, storingRefusal } from '../../http/storing.ts'
@@ -23,6 +23,8 @@ export interface Kept extends StoredResponse {
   readonly life: Life
   /** Undefined: the body is the whole. */
   readonly extent: Extent | undefined
+  /** Its entity-tag was made here: for clients, the origin knows nothing of it. */
+  readonly hasOwnEtag?: true
 }
 
 /** What is known of a response by its head: everything but the body. */
@@ -94,7 +96,7 @@ export function draftOf(
   const extent = status === 206 ? extentOf(received) : undefined
   const directives = governing(received)
   const life = withOutage(lifeOf(status === 206 ? 200 : status, received, directives, timing), outage)
-  const fields = without(
+  const fields = withoutFields(
     storableFields(received, directives),
     status === 206 ? [...ours, 'content-range'] : ours
   )
@@ -105,7 +107,7 @@ export function draftOf(
 export function ownHead({ status, received, timing }: Answer, fields: readonly string[]): ResponseHead {
   const said = fieldValue(received, 'content-length') !== undefined && status === 200
   const replaced = said ? ['content-length', 'accept-ranges'] : ['content-length']
-  return headWith(status, without(fields, replaced), received, timing.receivedAt)
+  return headWith(status, withoutFields(fields, replaced), received, timing.receivedAt)
 }
 
 /** A stored response of a draft; takes over the hold on the body. */
@@ -179,8 +181,4 @@ function headWith(
 function dateIn(fields: readonly string[], name: string, now: Milliseconds): Milliseconds | undefined {
   const value = fieldValue(fields, name)
   return value === undefined ? undefined : parseHttpDate(value, now)
-}
-
-function without(fields: readonly string[], names: readonly string[]): string[] {
-  return fields.filter((_, i) => !names.includes((fields[i - (i % 2)] as string).toLowerCase()))
 }

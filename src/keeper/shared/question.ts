@@ -40,7 +40,7 @@ export function fieldsFor({ inquiry, range, kept }: Question): string[] {
 
 /** The validators of what is stored (RFC 9111 §4.3.1). */
 function validatorsOf(kept: Kept | undefined): string[] {
-  if (kept === undefined) return []
+  if (kept === undefined || kept.hasOwnEtag) return []
   const modified = fieldValue(kept.fields, 'last-modified')
   const etag = kept.etag === undefined ? [] : ['If-None-Match', kept.etag]
   return modified === undefined ? etag : [...etag, 'If-Modified-Since', modified]

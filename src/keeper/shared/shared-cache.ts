@@ -13,6 +13,7 @@ import { fieldValue } from '../../http/fields.ts'
 import { parseRange, type RangeSpec, selectRange } from '../../http/range.ts'
 import { mayReplaceError, requestControl, reuseOf } from '../../http/reuse.ts'
 import { isSelected } from '../../http/vary.ts'
+import type { Coder } from '../coder.ts'
 import type { Store } from '../store.ts'
 import { gapOf } from './completion.ts'
 import { Errand, type Found, type Order } from './errand.ts'
@@ -29,6 +30,7 @@ const mostAside = 1000
 
 export interface SharedCacheOptions extends Omit<ErrandDesk, 'land' | 'setAside' | 'ended'> {
   readonly store: Store
+  readonly coder: Coder
   /** Told of targets whose stored responses an unsafe request has made invalid. */
   invalidated(targets: readonly string[]): void
 }
@@ -47,7 +49,8 @@ export class SharedCache implements Shared {
   constructor(options: SharedCacheOptions) {
     this.#options = options
     this.#shelf = new Shelf(options.store)
-    this.#upkeep = new Upkeep({ shelf: this.#shelf, pool: options.pool, outage: () => options.outage })
+    const { pool, coder, outage } = options
+    this.#upkeep = new Upkeep({ shelf: this.#shelf, pool, coder, outage })
     this.#aside = new LRUCache({ max: mostAside, ttl: asideFor, perf: options.clock })
     this.#desk = {
       ...options,

@@ -1,11 +1,13 @@
 import { type BlockPool, Body } from '../../body.ts'
-import type { Milliseconds, PassedExchange } from '../../cache.ts'
+import type { Inquiry, Milliseconds, PassedExchange } from '../../cache.ts'
 import { fieldValue } from '../../http/fields.ts'
 import { lifeOf } from '../../http/freshness.ts'
 import { invalidatedTargets } from '../../http/invalidation.ts'
 import { governing } from '../../http/targeted.ts'
 import { agreesWithHead, selectedForUpdate, updatedFields } from '../../http/update.ts'
 import { isSelected } from '../../http/vary.ts'
+import type { Coder } from '../coder.ts'
+import { lacksValidator, withEtag } from '../validator.ts'
 import { joined } from './completion.ts'
 import type { Order } from './errand.ts'
 import { type Answer, type Draft, type Kept, keptOf, renewedKept, withOutage } from './kept.ts'
@@ -14,6 +16,7 @@ import type { Shelf } from './shelf.ts'
 export interface UpkeepOptions {
   readonly shelf: Shelf
   readonly pool: BlockPool
+  readonly coder: Coder
   /** How long something stale may stand in for an origin that is away. */
   readonly outage: () => Milliseconds
 }
@@ -23,9 +26,11 @@ export class Upkeep {
   readonly #shelf: Shelf
   readonly #pool: BlockPool
   readonly #outage: () => Milliseconds
+  readonly #coder: Coder
   #number = 0
 
-  constructor({ shelf, pool, outage }: UpkeepOptions) {
+  constructor({ shelf, pool, coder, outage }: UpkeepOptions) {
+    this.#coder = coder
     this.#shelf = shelf
     this.#pool = pool
     this.#outage = outage
@@ -33,10 +38,11 @@ export class Upkeep {
 
   /** Stores what came whole; a part goes together with one that it touches. Takes over the hold on the body. */
   store({ inquiry }: Order, draft: Draft, body: Body): void {
-    const kept = keptOf(inquiry.key, this.#number++, draft, body)
+    const came = keptOf(inquiry.key, this.#number++, draft, body)
+    const kept: Kept = lacksValidator(came, body) ? { ...withEtag(came, body), hasOwnEtag: true } : came
     const other = kept.extent === undefined ? undefined : this.#touching(kept, inquiry.fields)
-    if (other === undefined) return this.#shelf.put(kept, inquiry.fields)
-    this.#shelf.put(this.#together(kept, other, draft), inquiry.fields)
+    if (other === undefined) return this.#put(kept, inquiry)
+    this.#put(this.#together(kept, other, draft), inquiry)
     this.#shelf.drop(other.part)
     setImmediate(() => body.release())
   }
@@ -85,6 +91,11 @@ export class Upkeep {
     const targets = invalidatedTargets({ method, host, target }, { status, fields })
     for (const one of targets) for (const kept of this.#shelf.of(one)) this.#shelf.drop(kept)
     return targets
+  }
+
+  #put(kept: Kept, { fields }: Inquiry): void {
+    this.#shelf.put(kept, fields)
+    if (kept.extent === undefined) void this.#coder.code(kept)
   }
 
   #renewed(one: Kept, { received, timing }: Answer): Kept {

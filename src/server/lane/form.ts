@@ -12,6 +12,7 @@ export interface Form {
   longest: Bytes
   readonly known: KnownTargets
   readonly visitor: Visitor
+  readonly acceptEncoding: string | undefined
   readonly referer: string | undefined
 }
 

@@ -63,17 +63,18 @@ export class Lane {
     const connection = this.#connections.get(socket)
     if (connection === undefined || target !== wanted.target || wanted.host !== undefined) return
     if (target.length > longestTarget || !isRepeatable(request, response)) return
-    const known = this.#knownFor(String(headers['accept-encoding']))
+    const acceptEncoding = headers['accept-encoding'] as string | undefined
+    const known = this.#knownFor(String(acceptEncoding))
     if (known.size >= mostTargets) known.clear()
     known.set(target, wanted)
     const visitor = this.#options.trust.visitorOf(request)
-    connection.learn({ target, known, visitor, referer: headers.referer })
+    connection.learn({ target, known, visitor, acceptEncoding, referer: headers.referer })
   }
 
   /** What a request in a known form is answered with; undefined where it is not the lane's to answer. */
-  hit({ known, visitor }: Form, target: string, socket: Socket): StoredResponse | undefined {
-    const wanted = known.get(target)
-    return wanted && this.#front?.hit(wanted, visitor, socket)
+  hit(form: Form, target: string, socket: Socket): StoredResponse | undefined {
+    const wanted = form.known.get(target)
+    return wanted && this.#front?.hit(wanted, form, socket)
   }
 
   now(): Milliseconds {
