@@ -233,6 +233,8 @@ export function originError(error: Error, when: 'before the head' | 'within the 
     return new OriginError('timeout', detail)
   if (error instanceof errors.ConnectTimeoutError) return new OriginError('unreachable', detail)
   if (when === 'within the body' || wasClosed(error)) return new OriginError('broken', detail)
-  const isNonsense = error instanceof errors.HTTPParserError || error instanceof errors.HeadersOverflowError
+  // What undici finds fault with itself was said by an origin that is there; all else is of the system or of TLS.
+  const isNonsense =
+    error instanceof errors.HTTPParserError || /^UND_ERR_/.test((error as NodeJS.ErrnoException).code ?? '')
   return new OriginError(isNonsense ? 'unusable' : 'unreachable', detail)
 }
