@@ -218,7 +218,7 @@ export class Keeper implements Cache {
   }
 
   #land(landed: StoredResponse): void {
-    const response = this.live.lowLatency.timed(landed)
+    const response = this.live.landing(landed)
     if (response.rule.kind === 'status') this.versions.note(response)
     this.publish(response)
     this.live.landed(response)
@@ -234,8 +234,10 @@ export class Keeper implements Cache {
       return withCollapsed(await flight.outcome, collapsed)
     } catch (error) {
       if (!(error instanceof OriginError)) throw error
-      if (stored === undefined || this.#clock.now() >= stored.staleUntil) throw error
-      return { kind: 'stored', response: stored, how: { kind: 'stale', detail: error.code } }
+      const isGood = stored !== undefined && this.#clock.now() < stored.staleUntil
+      const standIn = isGood ? stored : await this.live.lowLatency.standIn(flight.wanted)
+      if (standIn === undefined) throw error
+      return { kind: 'stored', response: standIn, how: { kind: 'stale', detail: error.code } }
     } finally {
       setImmediate(() => stored?.body.release())
     }

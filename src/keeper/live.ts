@@ -9,7 +9,7 @@ import {
 } from '../cache.ts'
 import { withoutDirectives } from '../hls/directives.ts'
 import type { MediaPlaylist } from '../hls/media-playlist.ts'
-import { readPlaylist } from '../hls/playlist.ts'
+import { type Playlist, readPlaylist } from '../hls/playlist.ts'
 import type { Part } from '../hls/segments.ts'
 import type { Policy, Route } from '../policy.ts'
 import { streamChanged } from './events.ts'
@@ -56,7 +56,14 @@ export class Live {
     const retire = (matches: (key: CacheKey) => boolean): void => {
       keeper.store.expire(matches, clock.now())
     }
-    this.lowLatency = new LowLatency({ clock, peek: (key) => keeper.store.peek(key), retire })
+    this.lowLatency = new LowLatency({
+      clock,
+      outage: () => this.#guide.outage,
+      isDown: () => origin.isDown,
+      whenUp: (wake) => origin.whenUp(wake),
+      peek: (key) => keeper.store.peek(key),
+      retire
+    })
     this.#guide = {
       clock,
       watchers,
@@ -109,11 +116,16 @@ export class Live {
     return most
   }
 
+  /** Something comes from the origin for a client: the same, with the times that it has in a live stream. */
+  landing(response: StoredResponse): StoredResponse {
+    return this.lowLatency.timed(response, playlistOf(response))
+  }
+
   /** Something came from the origin for a client: a live media playlist is followed from now on. */
   landed(response: StoredResponse): void {
-    const { key, rule, status } = response
+    const { key, rule } = response
     if (rule.kind !== 'media-playlist') return
-    const playlist = status === 200 ? readPlaylist(response.body.text()) : undefined
+    const playlist = playlistOf(response)
     if (playlist?.kind !== 'media') return this.#forget(key)
     this.#note(withoutDirectives(key), playlist)
     const parts = this.lowLatency.note(response, playlist)
@@ -208,4 +220,8 @@ export class Live {
     const { key, rule, source } = found
     return { key, rule, target: found.target, coding: 'identity', host: undefined, ...(source && { source }) }
   }
+}
+
+function playlistOf({ rule, status, body }: StoredResponse): Playlist | undefined {
+  return rule.kind === 'media-playlist' && status === 200 ? readPlaylist(body.text()) : undefined
 }

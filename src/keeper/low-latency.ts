@@ -1,4 +1,4 @@
-import type { CacheKey, Clock, Milliseconds, StoredResponse, Wanted } from '../cache.ts'
+import type { CacheKey, Cancel, Milliseconds, StoredResponse, Timekeeper, Wanted } from '../cache.ts'
 import { OriginError } from '../errors.ts'
 import {
   type Directives,
@@ -10,6 +10,7 @@ import {
 } from '../hls/directives.ts'
 import type { MediaPlaylist } from '../hls/media-playlist.ts'
 import { isOlder, isRestart } from '../hls/news.ts'
+import type { Playlist } from '../hls/playlist.ts'
 import type { Part } from '../hls/segments.ts'
 
 /** More playlists than any stream has. */
@@ -33,7 +34,12 @@ interface Known {
 }
 
 export interface LowLatencyOptions {
-  readonly clock: Clock
+  readonly clock: Timekeeper
+  /** How long a playlist may stand in for an origin that is away. */
+  outage(): Milliseconds
+  isDown(): boolean
+  /** Calls back when the origin is there. */
+  whenUp(wake: () => void): Cancel
   peek(key: CacheKey): StoredResponse | undefined
   /** What is stored under the keys is no longer fresh. */
   retire(matches: (key: CacheKey) => boolean): void
@@ -124,14 +130,47 @@ export class LowLatency {
     return 3.5 * durationOf(this.#known.get(withoutDirectives(key))?.newest.playlist) + 1000
   }
 
-  /** The same response; its failure counts for as long as players of such a playlist may be told (rfc8216bis appendix B.1). */
-  timed(response: StoredResponse): StoredResponse {
+  /**
+   * What a blocking reload gets while the origin is away: when it is back, or after a target duration, the newest there is.
+   * Not at once, because whoever gets nothing new asks again.
+   */
+  async standIn(wanted: Wanted): Promise<StoredResponse | undefined> {
+    const { clock, isDown, peek } = this.#options
+    const found = this.#asked(wanted)
+    if (found?.directives.msn === undefined || !isDown()) return undefined
+    await this.#return(durationOf(found.known.newest.playlist))
+    const newest = this.#known.get(withoutDirectives(wanted.key))?.full
+    const stored = newest && peek(newest.key)
+    return stored !== undefined && clock.now() < stored.staleUntil ? stored : undefined
+  }
+
+  /**
+   * The same response, for as long as it counts with such playlists: a failure for as long as players may be told of it
+   * (rfc8216bis appendix B.1), the playlist itself for an outage of the origin.
+   */
+  timed(response: StoredResponse, found: Playlist | undefined): StoredResponse {
     const { key, rule, status } = response
-    if (rule.kind !== 'media-playlist' || status === 200) return response
+    if (rule.kind !== 'media-playlist') return response
+    const now = this.#options.clock.now()
+    if (found?.kind === 'media' && isLowLatency(found) && !found.ended)
+      return { ...response, staleUntil: now + this.#options.outage() }
     const playlist = this.#known.get(withoutDirectives(key))?.newest.playlist
-    if (playlist === undefined || !isLowLatency(playlist)) return response
+    if (status === 200 || playlist === undefined || !isLowLatency(playlist)) return response
     const durations = directivesOf(key)?.msn === undefined ? 1 : 4
-    return { ...response, freshUntil: this.#options.clock.now() + durations * durationOf(playlist) }
+    return { ...response, freshUntil: now + durations * durationOf(playlist) }
+  }
+
+  /** Resolves when the origin is there again, or when the time is over. */
+  #return(most: Milliseconds): Promise<void> {
+    return new Promise((resolve) => {
+      const over = (): void => {
+        cancelTimer()
+        cancelWake()
+        resolve()
+      }
+      const cancelTimer = this.#options.clock.after(most, over)
+      const cancelWake = this.#options.whenUp(over)
+    })
   }
 
   #stored({ key, bornAt, playlist }: Sighting, directives: Directives): StoredResponse | undefined {

@@ -223,9 +223,45 @@ test('only so many reloads of a playlist are held, so that nobody takes all conn
   t.equal(refused.status, 503)
   await until('eight are held', () => origin.count(/_HLS_/) === 8)
   t.equal(edge.read().fills, 8)
+  // Whoever comes only now finds room.
+  origin.on(/_HLS_/, (exchange) => exchange.answer(404))
   for (const exchange of origin.to(/_HLS_/)) exchange.answer(404)
   await Promise.all(held)
   t.equal((await get('')).status, 200, path)
+})
+
+test('while the origin is away reloads are held for a moment and answered with what there is, for --outage', async (t) => {
+  const { clock, origin, edge, path, get } = await live(t)
+  await get('')
+  const port = Number(new URL(origin.address).port)
+  await origin.close()
+  const waiting = get('?_HLS_msn=10&_HLS_part=1')
+  await until('it is known to be away', () => edge.read().originIsDown)
+  let isAnswered = false
+  void waiting.then(() => (isAnswered = true))
+  clock.pass(1500)
+  await ask(edge.address, '/ll/none.m3u8')
+  t.notOk(isAnswered, 'who gets nothing new at once asks again at once')
+  clock.pass(600)
+  const held = await waiting
+  t.equal(held.status, 200)
+  t.match(held.field('cache-status'), /^edge; fwd=stale; ttl=-?\d+; detail=unreachable/)
+  t.match(String(held.body), /live-10\.0\.m4s/)
+  for (const query of ['', '?x=1']) t.equal((await get(query)).status, query === '' ? 200 : 502)
+  const back = get('?_HLS_msn=10&_HLS_part=1')
+  const again = await ScriptedOrigin.start(t, port)
+  again.on(/./, (exchange) =>
+    exchange.answer(200, playlistType, lowLatencyPlaylist({ segments: 11, parts: 1 }))
+  )
+  await until('it is known to be back', () => {
+    clock.pass(10)
+    return !edge.read().originIsDown
+  })
+  t.equal((await back).status, 200, 'nobody waits longer than the outage')
+  t.match(String((await get('?_HLS_msn=10&_HLS_part=1')).body), /live-11\.0\.m4s/)
+  await again.close()
+  clock.pass(61_000)
+  t.equal((await clock.passUntil(get('?_HLS_msn=11&_HLS_part=1'))).status, 502, path)
 })
 
 test('a hinted part is asked for once, held until it comes, and streamed to all while it arrives', async (t) => {
