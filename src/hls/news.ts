@@ -25,7 +25,9 @@ export function isRestart(before: MediaPlaylist, after: MediaPlaylist): boolean 
  * give it: players take offence at a playlist that goes back (RFC 8216 §6.2.2).
  */
 export function isOlder(before: MediaPlaylist, after: MediaPlaylist): boolean {
-  return sharesSegments(before, after) && edgeOf(after) < edgeOf(before)
+  if (!sharesSegments(before, after)) return false
+  const further = edgeOf(after) - edgeOf(before)
+  return further < 0 || (further === 0 && partsOfNext(after) < partsOfNext(before))
 }
 
 function sharesSegments(before: MediaPlaylist, after: MediaPlaylist): boolean {
@@ -35,6 +37,12 @@ function sharesSegments(before: MediaPlaylist, after: MediaPlaylist): boolean {
 
 function nameOf(segment: Segment): string {
   return segment.byteRange === undefined ? segment.uri : `${segment.uri} ${segment.byteRange.offset}`
+}
+
+/** How many parts there are of the segment that comes next. */
+function partsOfNext(playlist: MediaPlaylist): number {
+  const next = edgeOf(playlist)
+  return playlist.parts.filter(({ sequence }) => sequence === next).length
 }
 
 /** The media sequence number that comes next. */

@@ -16,7 +16,7 @@ import { Coder } from './coder.ts'
 import { KeeperCounters } from './counters.ts'
 import { Flight } from './flight.ts'
 import type { KeeperOptions } from './keeper-options.ts'
-import { withBodyOf, withCollapsed } from './landing.ts'
+import { hit, withBodyOf, withCollapsed } from './landing.ts'
 import { leadHere } from './lead.ts'
 import { Live } from './live.ts'
 import type { Origin } from './origin.ts'
@@ -97,18 +97,17 @@ export class Keeper implements Cache {
     const stored = this.store.read(key)
     const isFresh = stored !== undefined && now < stored.freshUntil
     const found = isFresh ? stored : this.live.lowLatency.meeting(wanted)
-    if (found !== undefined) return { kind: 'stored', response: found, how: { kind: 'hit' } }
+    if (found !== undefined) return hit(found)
     if (this.#aside.has(key)) return { kind: 'uncacheable', why: 'remembered' }
     const maySend = stored !== undefined && now < stored.revalidateUntil
     // A follower is already at it: readers need not ask the origin as well.
-    if (maySend && this.live.isFollowed(key))
-      return { kind: 'stored', response: stored, how: { kind: 'hit' } }
+    if (maySend && this.live.isFollowed(key)) return hit(stored)
     const running = this.#flights.get(key)
     if (running === undefined) this.live.lowLatency.check(wanted)
     const flight = running ?? this.depart(wanted, visitor, stored)
     if (maySend) {
       flight.outcome.catch(() => {})
-      return { kind: 'stored', response: stored, how: { kind: 'hit' } }
+      return hit(stored)
     }
     return this.#wait(flight, stored, running !== undefined)
   }

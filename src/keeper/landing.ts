@@ -79,6 +79,11 @@ function playlistTimes(key: CacheKey, rule: Rule, text: string): PlaylistTimes {
   }
 }
 
+/** What is here already. */
+export function hit(response: StoredResponse): Outcome {
+  return { kind: 'stored', response, how: { kind: 'hit' } }
+}
+
 /** What those who waited for a fetch get of it. */
 export function fetched(response: StoredResponse, before: StoredResponse | undefined): Outcome {
   const reason = before === undefined ? 'uri-miss' : 'stale'

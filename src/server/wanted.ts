@@ -15,12 +15,9 @@ export function wantedOf(
 ): Wanted {
   const { headers } = request
   if (keyedBy === 'target') {
-    const wanted: Wanted = {
-      ...{ key, target, rule, coding: 'identity', host: undefined },
-      ...(source && { source })
-    }
-    const [range] = /^bytes=\d{1,16}-\d{0,16}$/.exec(headers.range ?? '') ?? []
-    return growing && range !== undefined ? rangeOf(wanted, range) : wanted
+    const wanted = { key, target, rule, coding: 'identity', host: undefined, ...(source && { source }) }
+    const [range] = (growing && /^bytes=\d{1,16}-\d{0,16}$/.exec(headers.range ?? '')) ?? []
+    return range === undefined ? wanted : rangeOf(wanted, range)
   }
   const coding = preferredCoding(headers['accept-encoding'] as string | undefined, ['br', 'gzip'])
   if (keyedBy === 'coding') return { key: `${key} ${coding}`, target, rule, coding, host: undefined }

@@ -55,4 +55,9 @@ test('an earlier state of the same stream is told from a restart', async (t) => 
   t.equal(isOlder(before, before), false)
   t.equal(isOlder(before, playlist(101, ['b', 'c', 'd'])), false)
   t.equal(isOlder(before, playlist(0, ['x'])), false)
+  const parts = (count: number): string =>
+    Array.from({ length: count }, (_, i) => `#EXT-X-PART:DURATION=1,URI="d${i}"\n`).join('')
+  const further = playlist(100, ['a', 'b', 'c'], parts(2))
+  t.equal(isOlder(further, playlist(100, ['a', 'b', 'c'], parts(1))), true, 'with fewer parts')
+  t.equal(isOlder(further, playlist(101, ['b', 'c', 'd'])), false)
 })

@@ -214,6 +214,28 @@ test('after a restart nothing of the stream before answers, though its numbers c
   t.notMatch(String((await get('?_HLS_msn=1')).body), /live-/)
 })
 
+test('through two tiers a reload and a hinted part cross each link once, and nobody waits longer for it', async (t) => {
+  const { origin, edge: inner, path, answer } = await live(t)
+  const outer = await edgeBefore(t, inner, ['--profile', 'generic'])
+  await ask(outer.address, path)
+  const asked = origin.next(`${path}?_HLS_msn=10&_HLS_part=1`)
+  const hinted = origin.next('/ll/live-10.1.m4s')
+  const reloads = [1, 2].map(() => ask(outer.address, `${path}?_HLS_msn=10&_HLS_part=1`))
+  const parts = [1, 2].map(() => ask(outer.address, '/ll/live-10.1.m4s'))
+  const [reload, part] = await Promise.all([asked, hinted])
+  part.answer(200, mediaType, packets(10))
+  answer(reload, 10, 2)
+  for (const { status, body } of await Promise.all(reloads)) {
+    t.equal(status, 200)
+    t.match(String(body), /live-10\.1\.m4s/)
+  }
+  for (const { body } of await Promise.all(parts)) t.ok(body.equals(packets(10)))
+  await until('nothing is under way', () => outer.read().fills + inner.read().fills === 0)
+  t.equal(origin.count(/_HLS_/), 1)
+  t.equal(origin.count('/ll/live-10.1.m4s'), 1)
+  t.same(outer.read().originRequests, inner.read().originRequests)
+})
+
 test('only so many reloads of a playlist are held, so that nobody takes all connections to the origin', async (t) => {
   const { origin, edge, path, get } = await live(t, 'generic', { partsPerSegment: 20 })
   await get('')
