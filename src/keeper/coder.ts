@@ -19,6 +19,8 @@ const gzipped = promisify(gzip)
 /** Compresses text once, when it is stored, so that no hit has to. Video never. */
 export class Coder {
   readonly #pool: BlockPool
+  /** Bodies that are being compressed: one may be stored again meanwhile. */
+  readonly #underWay = new WeakSet<Body>()
 
   constructor(pool: BlockPool) {
     this.#pool = pool
@@ -27,7 +29,8 @@ export class Coder {
   /** Gives the body of a response its codings, where they are worth it; off the event loop's thread. */
   async code(response: StoredResponse): Promise<void> {
     const { body } = response
-    if (body.codings !== undefined || !isWorthCoding(response)) return
+    if (body.codings !== undefined || this.#underWay.has(body) || !isWorthCoding(response)) return
+    this.#underWay.add(body)
     body.hold()
     try {
       const bytes = Buffer.concat(body.views)
@@ -36,8 +39,9 @@ export class Coder {
         gzipped(bytes, { level: 6 })
       ])
       const codings = { ...this.#kept('br', br, bytes), ...this.#kept('gzip', gz, bytes) }
-      if (body.codings === undefined && Object.keys(codings).length > 0) body.own(codings)
+      if (Object.keys(codings).length > 0) body.own(codings)
     } finally {
+      this.#underWay.delete(body)
       body.release()
     }
   }

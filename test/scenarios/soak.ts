@@ -122,11 +122,16 @@ test('ten minutes with restarts, pauses, outages and broken lines, through two t
 
 /** When all have left and everything is stale, an edge holds nothing. */
 async function nothingIsHeld(edge: Edge, clock: ManualClock): Promise<void> {
+  const held = (): Record<string, number> => {
+    const { fills, heldBytes, storedResponses, connections, tunnels, playlists, viewers } = edge.read()
+    const followed = playlists.length
+    return { fills, heldBytes, storedResponses, connections, tunnels, followed, viewers: viewers.total }
+  }
+  const holds = (): boolean => Object.values(held()).some((count) => count > 0)
   await until('nothing is held', () => {
     clock.pass(5000)
-    const { fills, heldBytes, storedResponses, connections, tunnels, playlists, viewers } = edge.read()
-    return (
-      fills + heldBytes + storedResponses + connections + tunnels + playlists.length + viewers.total === 0
-    )
+    return !holds()
+  }).catch((error: Error) => {
+    throw new Error(`${error.message}: ${JSON.stringify(held())}`)
   })
 }
