@@ -1,6 +1,7 @@
 import type { CacheKey, Clock } from './cache.ts'
 import { Broadcast } from './keeper/broadcast.ts'
 import { originUpdated, type StreamChanged, streamChanged } from './keeper/events.ts'
+import type { Policy } from './policy.ts'
 
 /** What drops stored responses: the keeper. */
 export interface Purger {
@@ -14,10 +15,12 @@ const ofBroadcast = /^\/(hls\/|thumbnail\.jpg|preview\.gif|api\/status)/
 export class AutoPurge {
   readonly #purger: Purger
   readonly #clock: Clock
+  readonly #policy: Policy
   readonly #broadcast = new Broadcast()
   #hasStopped = false
 
-  constructor(purger: Purger, clock: Clock) {
+  constructor(purger: Purger, policy: Policy, clock: Clock) {
+    this.#policy = policy
     this.#purger = purger
     this.#clock = clock
     streamChanged.subscribe(this.#onStream)
@@ -30,11 +33,24 @@ export class AutoPurge {
   }
 
   readonly #onStream = (message: unknown): void => {
+    const { key, what: change } = message as StreamChanged
+    if (change === 'restarted' && !ofBroadcast.test(key)) this.#purgeBeside(key)
     const what = this.#broadcast.note(message as StreamChanged, this.#clock.now())
     if (what === undefined) return
     const isNew = what === 'restarted' || (what === 'started' && this.#hasStopped)
     this.#hasStopped = what === 'stopped'
     if (isNew) this.#purger.purge((key) => ofBroadcast.test(key))
+  }
+
+  /** Other servers than Owncast begin their names anew: segments in the folder of the playlist may be of the stream before. */
+  #purgeBeside(playlist: CacheKey): void {
+    const folder = playlist.slice(0, (playlist.split('?', 1)[0] ?? '').lastIndexOf('/') + 1)
+    this.#purger.purge((key) => key.startsWith(folder) && this.#isSegment(key))
+  }
+
+  #isSegment(key: CacheKey): boolean {
+    const found = this.#policy(key, undefined)
+    return found.kind === 'stored' && (found.rule.kind === 'segment' || found.rule.kind === 'repeating-media')
   }
 
   readonly #onUpdate = (): void => {

@@ -60,6 +60,7 @@ export async function startEdge(
     silence: originTimeout,
     outage: settings.outage,
     policy,
+    ownAddress: settings.profile === 'generic' ? origin.origin : undefined,
     storage: storageOf(settings, clock),
     cacheSize,
     maxObjectSize

@@ -46,7 +46,7 @@ export class Oversight {
     this.#settings = settings
     this.#variants = new Variants(() => keeper.store.peek('/hls/stream.m3u8'))
     this.#chronicle = new Chronicle({ clock, outage: () => this.#settings.outage })
-    this.#autoPurge = new AutoPurge(keeper, clock)
+    this.#autoPurge = new AutoPurge(keeper, options.policy, clock)
     this.admin = new Admin({
       version,
       origin: origin.origin,

@@ -58,6 +58,8 @@ export class Follower {
   #published: StoredResponse
   #changedAt: Milliseconds
   #asks = 0
+  /** Since when the origin gives an earlier state than what is published. */
+  #lateSince: Milliseconds | undefined
   #askedAt: Milliseconds = 0
   #isOver = false
   #cancel: Cancel = () => {}
@@ -146,17 +148,31 @@ export class Follower {
     const playlist = response.status === 200 ? readPlaylist(text) : undefined
     if (playlist?.kind !== 'media') return this.#end(response, 'missing')
     if (playlist.ended) return this.#end(response, 'ended')
-    if (text !== this.#text && !isOlder(this.#playlist, playlist))
-      return this.#take(response, playlist, visitor)
+    if (text !== this.#text && !this.#isLate(playlist)) return this.#take(response, playlist, visitor)
     this.#asks++
     if (text === this.#text) this.#publish(response)
     else response.body.release()
     this.#schedule()
   }
 
+  /**
+   * Whether it is an earlier state than what is published, as a slower cache behind us gives it for a moment. What stays so
+   * for longer than a segment is another stream, under names that were used before.
+   */
+  #isLate(playlist: MediaPlaylist): boolean {
+    if (!isOlder(this.#playlist, playlist)) {
+      this.#lateSince = undefined
+      return false
+    }
+    const now = this.#guide.clock.now()
+    this.#lateSince ??= now
+    return now - this.#lateSince <= this.targetDuration
+  }
+
   async #take(response: StoredResponse, playlist: MediaPlaylist, visitor: Visitor): Promise<void> {
     const seenAt = this.#guide.clock.now()
-    const hasRestarted = isRestart(this.#playlist, playlist)
+    const hasRestarted = isRestart(this.#playlist, playlist) || isOlder(this.#playlist, playlist)
+    this.#lateSince = undefined
     const news = hasRestarted ? [] : newSegments(this.#playlist, playlist)
     this.#guide.noted(this.wanted.key, playlist)
     await this.#prefetch(news, visitor)

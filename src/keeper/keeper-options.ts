@@ -16,6 +16,8 @@ export interface KeeperOptions {
   readonly outage: Milliseconds
   /** Tells what the URIs in a playlist are. */
   readonly policy: Policy
+  /** Where the origin is, in front of paths, where a playlist may name it though players are to come here. */
+  readonly ownAddress?: string | undefined
   /** The bucket that Owncast keeps its media in, and where on this edge it is found. */
   readonly storage: { readonly url: string; readonly prefix: string; readonly origin: Origin } | undefined
 }

@@ -17,7 +17,7 @@ import { KeeperCounters } from './counters.ts'
 import { Flight } from './flight.ts'
 import type { KeeperOptions } from './keeper-options.ts'
 import { hit, withBodyOf, withCollapsed } from './landing.ts'
-import { leadHere } from './lead.ts'
+import { type LeadOptions, leadHere } from './lead.ts'
 import { Live } from './live.ts'
 import type { Origin } from './origin.ts'
 import { SharedCache } from './shared/shared-cache.ts'
@@ -188,10 +188,10 @@ export class Keeper implements Cache {
     this.store.clear()
   }
 
-  #buildTower({ origin, clock, cacheSize, maxObjectSize, silence, storage }: KeeperOptions): Tower {
-    const hasPlaylist = (path: string, visitor: Visitor): Promise<boolean> =>
-      this.live.hasPlaylist(path, visitor)
-    const leading = { pool: this.pool, storage, hasPlaylist }
+  #buildTower(options: KeeperOptions): Tower {
+    const { origin, clock, cacheSize, maxObjectSize, silence } = options
+    const hasPlaylist: LeadOptions['hasPlaylist'] = (path, visitor) => this.live.hasPlaylist(path, visitor)
+    const leading = { ...options, pool: this.pool, hasPlaylist }
     return {
       origin,
       clock,

@@ -8,6 +8,8 @@ export interface LeadOptions {
   readonly pool: BlockPool
   /** The bucket that holds the media, and where on this edge it is found. */
   readonly storage: { readonly url: string; readonly prefix: string } | undefined
+  /** Where the origin is, where players are led away from it whatever it is that it names. */
+  readonly ownAddress?: string | undefined
   /** Whether the origin itself has this media playlist. */
   hasPlaylist(path: string, visitor: Visitor): Promise<boolean>
 }
@@ -25,9 +27,10 @@ export async function leadHere(
   visitor: Visitor,
   body: Body
 ): Promise<Body> {
-  const { storage, pool } = options
+  const { storage, ownAddress, pool } = options
   const text = body.text()
-  const ours = storage === undefined ? text : withPrefix(text, storage.url, storage.prefix)
+  const stored = storage === undefined ? text : withPrefix(text, storage.url, storage.prefix)
+  const ours = ownAddress === undefined ? stored : withPrefix(stored, ownAddress, '')
   const led =
     wanted.rule.kind === 'multivariant-playlist' ? await stayHere(options, wanted, visitor, ours) : ours
   if (led === text) return body

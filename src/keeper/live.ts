@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import {
   type CacheKey,
   type Milliseconds,
@@ -9,6 +10,7 @@ import {
 } from '../cache.ts'
 import { withoutDirectives } from '../hls/directives.ts'
 import type { MediaPlaylist } from '../hls/media-playlist.ts'
+import { isOlder, isRestart } from '../hls/news.ts'
 import { type Playlist, readPlaylist } from '../hls/playlist.ts'
 import type { Part } from '../hls/segments.ts'
 import type { Policy, Route } from '../policy.ts'
@@ -21,6 +23,9 @@ import type { Origin } from './origin.ts'
 
 /** Taken where no playlist has been seen yet: Owncast's segments are of 1 to 5 s. */
 const usualTargetDuration: Milliseconds = 4000
+const mostSeen = 200
+/** Playlists beyond these are kept like those that nobody follows: what clients make up in queries costs no requests. */
+const mostFollowed = 200
 
 export interface LiveOptions {
   readonly keeper: Keeper
@@ -47,6 +52,8 @@ export class Live {
   /** From the key of a media playlist to who follows it. */
   readonly #followers = new Map<CacheKey, Follower>()
   readonly listings = new Listings()
+  /** From the key of a playlist to how it was when a client got it from the origin. */
+  readonly #seen = new LRUCache<CacheKey, MediaPlaylist>({ max: mostSeen })
   readonly lowLatency: LowLatency
   #targetDuration: Milliseconds = usualTargetDuration
 
@@ -127,14 +134,26 @@ export class Live {
     if (rule.kind !== 'media-playlist') return
     const playlist = playlistOf(response)
     if (playlist?.kind !== 'media') return this.#forget(key)
+    this.#compare(key, playlist)
     this.#note(withoutDirectives(key), playlist)
     const parts = this.lowLatency.note(response, playlist)
     // Players of a low-latency playlist wait at the origin by themselves (rfc8216bis §6.2.5.2).
     if (isLowLatency(playlist)) return this.#prefetchParts(key, parts)
     if (playlist.ended || key !== withoutDirectives(key) || this.#followers.has(key)) return
+    if (this.#followers.size >= mostFollowed) return
     const wanted = this.#wantedAt(key)
     if (wanted === undefined) return
     this.#followers.set(key, new Follower(this.#guide, wanted, response, playlist))
+  }
+
+  /** A stream that restarted while nobody watched: what is stored of its names may be of the one before. */
+  #compare(key: CacheKey, playlist: MediaPlaylist): void {
+    if (key !== withoutDirectives(key)) return
+    const before = this.#seen.get(key)
+    this.#seen.set(key, playlist)
+    if (before === undefined || this.#followers.has(key)) return
+    if (isRestart(before, playlist) || isOlder(before, playlist))
+      streamChanged.publish({ key, what: 'restarted' })
   }
 
   /** Whether the origin itself has this media playlist. */

@@ -1,6 +1,7 @@
 import { test } from 'tap'
 import { ask } from '../fixtures/client.ts'
 import { edgeBefore } from '../fixtures/edge.ts'
+import { ManualClock } from '../fixtures/manual-clock.ts'
 import { mediaPlaylist, packets } from '../fixtures/media.ts'
 import { ScriptedOrigin } from '../fixtures/scripted-origin.ts'
 import { until } from '../fixtures/until.ts'
@@ -104,4 +105,55 @@ test('the origin is asked under its own name, and told nobody else’s', async (
     t.same(exchange.lines('host'), [host], exchange.target)
     t.equal(exchange.field('x-forwarded-host'), undefined)
   }
+})
+
+/** An origin that uses its names again when the stream restarts, as SRS and nginx-rtmp do. */
+function restartable(origin: ScriptedOrigin) {
+  const stream = { first: 0, seed: 1 }
+  origin.on(/^\/live\/cam\.m3u8/, (exchange) =>
+    exchange.answer(200, playlistType, mediaPlaylist({ first: stream.first, target: 1, id: 'cam' }))
+  )
+  origin.on(/^\/live\/stream-/, (exchange) =>
+    exchange.answer(200, ['Content-Type', 'video/mp2t'], packets(5, stream.seed))
+  )
+  return stream
+}
+
+for (const isWatched of [true, false])
+  test(`a stream that restarts under the same names ${isWatched ? 'while it is watched' : 'unseen'} is not mixed with the one before`, async (t) => {
+    const clock = new ManualClock()
+    const origin = await ScriptedOrigin.start(t)
+    const edge = await edgeBefore(t, origin, generic, clock)
+    const stream = restartable(origin)
+    for (const first of [1, 2]) {
+      stream.first = first
+      await ask(edge.address, '/live/cam.m3u8')
+      for (const n of [2, 3]) await ask(edge.address, `/live/stream-cam-${n}.ts`)
+      clock.pass(1000)
+    }
+    t.same((await ask(edge.address, '/live/stream-cam-2.ts')).body, packets(5, 1), 'of the first stream')
+    while (!isWatched && edge.read().playlists.length > 0) {
+      clock.pass(1000)
+      await ask(edge.address, '/something')
+    }
+    Object.assign(stream, { first: 0, seed: 2 })
+    for (let text = ''; !text.includes('SEQUENCE:0'); clock.pass(100))
+      text = String((await ask(edge.address, '/live/cam.m3u8')).body)
+    for (const n of [0, 1, 2])
+      t.same(
+        (await ask(edge.address, `/live/stream-cam-${n}.ts`)).body,
+        packets(5, 2),
+        'of the second stream'
+      )
+  })
+
+test('players are led here by playlists that name the origin, and elsewhere by those that name others', async (t) => {
+  const origin = await ScriptedOrigin.start(t)
+  const edge = await edgeBefore(t, origin, generic)
+  const named = (host: string) =>
+    `#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n${host}/a/1.ts\n#EXT-X-ENDLIST\n`
+  origin.on('/here.m3u8', (exchange) => exchange.answer(200, playlistType, named(origin.address)))
+  origin.on('/away.m3u8', (exchange) => exchange.answer(200, playlistType, named('https://cdn.example')))
+  t.match(String((await ask(edge.address, '/here.m3u8')).body), /^\/a\/1\.ts$/m)
+  t.match(String((await ask(edge.address, '/away.m3u8')).body), /^https:\/\/cdn\.example\/a\/1\.ts$/m)
 })
