@@ -4,7 +4,7 @@ import { edgeBefore } from '../fixtures/edge.ts'
 import { withoutFfmpeg } from '../fixtures/ffmpeg.ts'
 import { LowLatencyOrigin } from '../fixtures/low-latency-origin.ts'
 
-test('hls.js plays low-latency HLS through the edge, near its live edge, and two viewers cost the origin one', {
+test('hls.js plays low-latency HLS through the edge, near its live edge, also through an outage; two viewers cost the origin one', {
   skip: withoutBrowser ?? withoutFfmpeg ?? false
 }, async (t) => {
   const origin = await LowLatencyOrigin.start(t)
@@ -29,4 +29,11 @@ test('hls.js plays low-latency HLS through the edge, near its live edge, and two
   const media = origin.targets.filter((target) => target.endsWith('.m4s'))
   t.ok(media.filter((target) => /\.\d\.m4s$/.test(target)).length >= 15, 'parts were played')
   t.equal(new Set(media).size, media.length, 'each once, for both')
+
+  origin.refuse()
+  await page.waitForTimeout(8000)
+  await origin.accept()
+  await Promise.all([page, other].map((one) => playsOn(one, 4)))
+  for (const one of [page, other])
+    t.same((await playing(one)).errors, [], 'nothing fatal in an outage of eight seconds')
 })
