@@ -153,3 +153,20 @@ test('heads of ten thousand lines are refused, whole or in pieces', async (t) =>
     await edge.proveUnharmed(`heads of ten thousand lines ${flags}`, 100 * MB)
   }
 })
+
+test('requests of one connection leave nothing behind, pipelined or in ever new forms', async (t) => {
+  const edge = await abusedEdge(t)
+  edge.origin.on(/^\/page/, (exchange) => exchange.answer(200, [], 'page'))
+  const [pipelining, varying] = [await edge.connect(), await edge.connect()]
+  for (let i = 0; i < 16_000 * scale; i += 20) {
+    const batch = Array.from({ length: 20 }, (_, j) => requestBytes(`/page/${i + j}`))
+    pipelining.write(Buffer.concat(batch))
+    for (const _ of batch) await readAnswer(pipelining)
+    for (let j = 0; j < 20; j++) {
+      varying.write(requestBytes(segment, { method: 'HEAD', fields: ['X-Forwarded-For', `10.0.0.${i + j}`] }))
+      await readAnswer(varying, 'HEAD')
+    }
+  }
+  // 50 MB; 160 to 220 where each request stays until its connection ends.
+  await edge.proveUnharmed('requests of one connection', 110 * MB)
+})

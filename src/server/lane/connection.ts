@@ -67,7 +67,8 @@ export class LaneConnection {
 
   /** The parser has found a request. */
   found(request: IncomingMessage, response: ServerResponse): void {
-    this.#found.push(request)
+    // Nobody asks for them any more where the lane is given up: they would stay as long as the connection.
+    if (!this.#boundary.isLost && this.#patience > 0) this.#found.push(request)
     this.#open++
     response.once('close', this.#closed)
   }
