@@ -3,6 +3,8 @@ import { ask } from '../fixtures/client.ts'
 import { edgeBefore } from '../fixtures/edge.ts'
 import { packets } from '../fixtures/media.ts'
 import { type Exchange, ScriptedOrigin } from '../fixtures/scripted-origin.ts'
+import { secureEdgeBefore } from '../fixtures/secure-edge.ts'
+import { Http2Client } from '../fixtures/tls-client.ts'
 import { until } from '../fixtures/until.ts'
 
 const generic = ['--profile', 'generic']
@@ -132,4 +134,33 @@ test('whoever asks for the same range at once costs one request', async (t) => {
     t.same(body, whole.subarray(0, 1000))
   }
   t.equal(origin.requests.length, 1)
+})
+
+test('over HTTP/2 it is all the same: whole, in part, in codings, without a body', async (t) => {
+  const origin = await ScriptedOrigin.start(t)
+  const edge = await secureEdgeBefore(t, origin, generic)
+  const client = await Http2Client.to(edge.address, { ca: edge.authority.pem })
+  t.teardown(() => client.close())
+  origin.on('/film', (exchange) => {
+    exchange.begin(103, ['Link', '</a.css>; rel=preload'])
+    serve(exchange)
+  })
+  origin.on('/page', (exchange) =>
+    exchange.answer(
+      200,
+      ['Cache-Control', 'max-age=60', 'Content-Type', 'text/html'],
+      '<p>page</p>'.repeat(90)
+    )
+  )
+  origin.on('/none', (exchange) => exchange.answer(204, ['Cache-Control', 'max-age=60']))
+  const ranged = (value: string) => client.ask('/film', { fields: ['range', `bytes=${value}`] })
+  t.same((await ranged('100-199')).body, whole.subarray(100, 200))
+  t.same((await ranged('150-159')).body, whole.subarray(150, 160), 'from the stored part')
+  t.same((await client.ask('/film')).body, whole)
+  t.equal((await client.ask('/film', { method: 'HEAD' })).fields['content-length'], String(whole.length))
+  t.equal((await client.ask('/none')).status, 204)
+  t.equal((await client.ask('/none')).status, 204)
+  for (let coding: unknown; coding !== 'br'; )
+    coding = (await client.ask('/page', { fields: ['accept-encoding', 'br'] })).fields['content-encoding']
+  t.equal(origin.count('/page'), 1)
 })
