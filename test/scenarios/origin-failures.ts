@@ -55,7 +55,7 @@ test('an answer that is no HTTP is a 502', async (t) => {
     const answer = await ask(edge.address, target)
     t.equal(answer.status, 502, target)
   }
-  t.equal(edge.read().fills, 0)
+  await until('no fetch is left', () => edge.read().fills === 0)
 })
 
 test('everybody who waited for a fetch that failed is told, and the next request tries again', async (t) => {

@@ -109,5 +109,5 @@ test('the fill goes on after its viewers have left, break or no break', async (t
   void ask(edge.address, target).catch(() => {})
   await until('it is stored', () => edge.read().storedResponses === 1)
   t.same((await ask(edge.address, target)).body, media)
-  t.equal(edge.read().fills, 0)
+  await until('no fetch is left', () => edge.read().fills === 0)
 })

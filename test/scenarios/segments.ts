@@ -86,7 +86,7 @@ test('the fetch goes on when its only client leaves before the head has come', a
   await until('the edge has noticed', () => edge.read().connections === 0)
   exchange.answer(200, sent, media)
   await until('the segment is stored', () => edge.read().storedResponses === 1)
-  t.equal(edge.read().fills, 0)
+  await until('no fetch is left', () => edge.read().fills === 0)
 })
 
 test('the origin is asked for the plain bytes, in the name of the viewer, and for nothing of the client', async (t) => {

@@ -8,6 +8,8 @@ import { ManualClock } from '../fixtures/manual-clock.ts'
 import { until } from '../fixtures/until.ts'
 
 const step: Milliseconds = 500
+/** In such pieces does time pass, with what is under way in between. */
+const piece: Milliseconds = 100
 const second: Milliseconds = 1000
 const minute: Milliseconds = 60_000
 
@@ -60,7 +62,7 @@ class Player {
 const story: [Milliseconds, (owncast: Owncast) => unknown][] = [
   [30 * second, ({ faults }) => faults.add({ kind: 'break', target: /\.ts$/, bytes: 5000, times: 3 })],
   [61 * second, (owncast) => owncast.restart()],
-  [90 * second, ({ faults }) => faults.add({ kind: 'missing', target: /\.ts$/, times: 2 })],
+  [90 * second, ({ faults }) => faults.add({ kind: 'missing', target: /\.ts$/, times: 1 })],
   [120 * second, ({ faults }) => faults.refuse()],
   [132 * second, ({ faults }) => faults.accept()],
   [
@@ -101,9 +103,18 @@ test('ten minutes with restarts, pauses, outages and broken lines, through two t
     new Player(outer.address, 'Firefox/140', 1, 1500)
   ]
   for (let elapsed = step; elapsed <= 10 * minute; elapsed += step) {
-    clock.pass(step)
+    for (let passed = 0; passed < step; passed += piece) {
+      clock.pass(piece)
+      await patience(() => inner.read().fills + outer.read().fills <= outer.read().playlists.length)
+    }
     for (const [at, happen] of story) if (at === elapsed) await happen(owncast)
-    await clock.passUntil(Promise.all(players.map((player) => player.play(elapsed))))
+    let isOver = false
+    const played = Promise.all(players.map((player) => player.play(elapsed))).then(() => (isOver = true))
+    while (!isOver) {
+      await patience(() => isOver)
+      if (!isOver) clock.pass(piece)
+    }
+    await played
   }
   await until('each is counted once', () => owncast.viewers().length === players.length)
   for (const { wrong, userAgent, polls, segments } of players) {
@@ -119,6 +130,16 @@ test('ten minutes with restarts, pauses, outages and broken lines, through two t
   await nothingIsHeld(inner, clock)
   t.equal(owncast.viewers().length, 0)
 })
+
+/**
+ * Lets the sockets have their turns until there is calm, or until what is left can only be waiting for time to pass: on a
+ * busy machine time must not pass faster for the streams than for the sockets.
+ */
+async function patience(isCalm: () => boolean): Promise<void> {
+  let turns = 0
+  do await new Promise((resolve) => setTimeout(resolve, 1))
+  while (!isCalm() && ++turns < 30)
+}
 
 /** When all have left and everything is stale, an edge holds nothing. */
 async function nothingIsHeld(edge: Edge, clock: ManualClock): Promise<void> {
