@@ -50,6 +50,7 @@ export class Oversight {
     this.admin = new Admin({
       version,
       origin: origin.origin,
+      profile: settings.profile,
       clock,
       read: () => this.read(),
       chronicle: this.#chronicle,

@@ -1,5 +1,5 @@
-import type { Readings } from './admin/readings.ts'
-import type { Clock } from './cache.ts'
+import type { PlaylistReading, Readings } from './admin/readings.ts'
+import type { Clock, Viewership } from './cache.ts'
 import type { Keeper } from './keeper/keeper.ts'
 import type { Presence } from './keeper/presence.ts'
 import type { Line } from './line.ts'
@@ -43,7 +43,7 @@ export function readingsOf(gauges: Gauges): Readings {
     heldBytes: keeper.pool.held,
     cacheSize: store.size,
     evictions: store.evictions,
-    viewers: presence.viewership(),
+    viewers: withoutQueries(presence.viewership()),
     variants: variants.names(),
     playlists: playlistsOf(gauges),
     fills: keeper.fills,
@@ -56,11 +56,35 @@ export function readingsOf(gauges: Gauges): Readings {
   }
 }
 
-/** Followed playlists that have been evicted are not served, and so not late. */
+/** Other servers' variants are told by path; what stands behind it may be a token, and differ from viewer to viewer. */
+function withoutQueries(viewership: Viewership): Viewership {
+  const variants: Record<string, number> = {}
+  for (const [variant, count] of Object.entries(viewership.variants)) {
+    const path = pathOf(variant)
+    variants[path] = (variants[path] ?? 0) + count
+  }
+  return { ...viewership, variants }
+}
+
+function pathOf(key: string): string {
+  return key.split('?', 1)[0] ?? ''
+}
+
+/**
+ * Followed playlists that have been evicted are not served, and so not late. One that is followed under several queries,
+ * which may be tokens, is told of once and without them: as the oldest of what is served of it.
+ */
 function playlistsOf({ keeper, clock }: Gauges): Readings['playlists'] {
   const now = clock.now()
-  return keeper.live.followedPlaylists().flatMap(({ key, targetDuration, confirmedAt }) => {
-    if (confirmedAt === undefined) return []
-    return [{ variant: variantOf(key) ?? key, staleness: Math.max(0, now - confirmedAt), targetDuration }]
-  })
+  /** From variant to the oldest of it. */
+  const oldest = new Map<string, PlaylistReading>()
+  for (const { key, targetDuration, confirmedAt } of keeper.live.followedPlaylists()) {
+    if (confirmedAt === undefined) continue
+    const path = pathOf(key)
+    const variant = variantOf(path) ?? path
+    const staleness = Math.max(0, now - confirmedAt)
+    if (staleness >= (oldest.get(variant)?.staleness ?? 0))
+      oldest.set(variant, { variant, staleness, targetDuration })
+  }
+  return [...oldest.values()]
 }

@@ -75,10 +75,14 @@ function log({ at, what, text }: Notice): void {
 function announcement(edge: Edge, origin: URL, version: string, settings: Settings): string {
   const demo = settings.origin === undefined ? ' (a demo stream; name your own server with --origin)' : ''
   const address = publicAddress(edge, settings)
+  // Where an origin that is no Owncast has its pages and playlists, it alone knows.
+  const lines =
+    settings.profile === 'generic'
+      ? [`  serves     ${address}/`]
+      : [`  watch      ${address}/`, `  player     ${address}/hls/stream.m3u8`]
   return [
     `owncast-edge ${version} in front of ${origin.origin}${demo}`,
-    `  watch      ${address}/`,
-    `  player     ${address}/hls/stream.m3u8`,
+    ...lines,
     `  dashboard  ${edge.adminAddress}/`,
     `  metrics    ${edge.adminAddress}/metrics`
   ].join('\n')

@@ -16,6 +16,8 @@ export interface AdminOptions {
   readonly version: string
   /** The origin as it is shown. */
   readonly origin: string
+  /** What the origin is: the dashboard shows nothing of Owncast where it is another server. */
+  readonly profile: 'owncast' | 'generic'
   readonly clock: Timekeeper
   readonly read: () => Readings
   readonly chronicle: Chronicle
@@ -102,8 +104,8 @@ export class Admin {
     }
     this.#fastify.get('/events', { exposeHeadRoute: false }, (_request, reply) => {
       reply.hijack()
-      const { version, origin } = this.#options
-      streamTo(reply.raw as ServerResponse, this.#observer, version, origin)
+      const { version, origin, profile } = this.#options
+      streamTo(reply.raw as ServerResponse, this.#observer, { version, origin, profile })
     })
   }
 

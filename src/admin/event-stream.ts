@@ -11,8 +11,7 @@ const mostUnsent: Bytes = 1024 * 1024
 export function streamTo(
   response: ServerResponse,
   observer: Observer,
-  version: string,
-  origin: string
+  edge: { readonly version: string; readonly origin: string; readonly profile: string }
 ): void {
   response.writeHead(200, {
     'Content-Type': 'text/event-stream',
@@ -24,7 +23,7 @@ export function streamTo(
     if (response.writableLength > mostUnsent) response.destroy()
     else response.write(`event: ${event}\ndata: ${JSON.stringify(content)}\n\n`)
   }
-  send('hello', { version, origin, ...observer.snapshot() })
+  send('hello', { ...edge, ...observer.snapshot() })
   const leave = observer.follow(({ event, data }) => send(event, data))
   const breath = setInterval(() => response.write(':\n\n'), breathe).unref()
   response.once('close', () => {

@@ -97,7 +97,10 @@ function followedOf({ playlists, variants }: Readings): Followed[] {
 }
 
 function nameOf(variants: Readings['variants'], variant: string): string {
-  return variants[variant]?.name ?? `variant ${variant}`
+  const known = variants[variant]?.name
+  if (known !== undefined) return known
+  // Other servers' are told by the paths of their playlists.
+  return variant.startsWith('/') ? variant.slice(1).replace(/\.m3u8?$/i, '') : `variant ${variant}`
 }
 
 function memoryOf({ storedBytes, heldBytes, cacheSize, storedResponses }: Readings): Now['memory'] {

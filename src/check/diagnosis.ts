@@ -34,7 +34,7 @@ const notOwncast: Remark = {
   mark: 'bad',
   text: 'It is not Owncast: /api/status is not what Owncast answers.',
   advice:
-    'Give the address of Owncast itself, or of a proxy that leads to it without a login. An edge in front of another HLS server caches little of it.'
+    'Give the address of Owncast itself, or of a proxy that leads to it without a login. If it is another server of HLS, start the edge with --profile generic: nothing of this examination is needed then.'
 }
 
 /** What each version does wrong behind any proxy (owncast.md §4.1). */

@@ -23,6 +23,7 @@ import { type LimitMet, limitMet } from '../server/limits/refusals.ts'
 import { type Failure, failureOf } from './failure.ts'
 import { limitSentence } from './limit-sentence.ts'
 import { amount, inPlainWords, span } from './plain-words.ts'
+import { redacted } from './redact.ts'
 
 /** Something that an operator wants to know, in plain words. */
 export interface Notice {
@@ -126,7 +127,7 @@ export class Chronicle {
     const resumed = `${key} ${from}`
     if (resumed === this.#resumed) return
     this.#resumed = resumed
-    this.tell('plain', 'break resumed', `${key} broke off and goes on from ${amount(from)}`)
+    this.tell('plain', 'break resumed', `${redacted(key)} broke off and goes on from ${amount(from)}`)
   }
 
   #onUpdate({ from, to }: OriginUpdated): void {

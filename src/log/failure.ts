@@ -1,5 +1,6 @@
 import type { FetchEnded } from '../keeper/events.ts'
 import { inPlainWords, nameOf } from './plain-words.ts'
+import { redacted } from './redact.ts'
 
 /** A fetch that failed, in words. */
 export interface Failure {
@@ -11,7 +12,7 @@ export interface Failure {
 /** What is to be told of a fetch that has ended; undefined where it ended well. */
 export function failureOf({ result, kind, key, detail }: FetchEnded): Failure | undefined {
   const name = nameOf(kind)
-  const path = key.split(' ', 1)[0]
+  const path = redacted(key.split(' ', 1)[0] ?? '')
   switch (result) {
     case 'unreachable':
       return { what: 'origin unreachable', text: `${inPlainWords(detail)}, when asked for ${name} (${path})` }

@@ -84,7 +84,10 @@ test('what a proxy in front of Owncast spoils is found', async (t) => {
 test('another server, a silent one and none at all are told apart', async (t) => {
   const other = await ScriptedOrigin.start(t)
   other.on(/./, (exchange) => exchange.answer(200, [], '<html>hello</html>'))
-  t.match(await look(other.address), { code: 1, text: /✗ It is not Owncast/ } as never)
+  const { code, text } = await look(other.address)
+  t.equal(code, 1)
+  t.match(text, /✗ It is not Owncast/)
+  t.match(text, /If it is another server of HLS, start the edge with --profile generic/)
   const silent = await ScriptedOrigin.start(t)
   silent.on(/./, () => {})
   t.match(await look(silent.address), { code: 1, text: /it is connected but silent/ } as never)

@@ -119,3 +119,13 @@ test('whoever comes later is told of the last hundred', (t) => {
   t.equal(one.recent.at(-1)?.text, '149')
   t.end()
 })
+
+test('tokens in the targets of other servers are not told', (t) => {
+  const { said } = chronicle(t)
+  const key = '/live/seg-7.ts?token=s3cret&part=2'
+  fetchEnded.publish({ ...failed('timeout', 'the origin is silent'), key })
+  fillResumed.publish({ key, from: 1_000_000 })
+  t.equal(said.length, 2)
+  for (const line of said) t.match(line, '/live/seg-7.ts?token=redacted&part=2')
+  t.end()
+})

@@ -4,7 +4,7 @@ import { at, onTheme, write } from './dom.js'
 import { Fills } from './fills.js'
 import { leaveLogin, login } from './login.js'
 import { addNotice, beginNotices } from './notices.js'
-import { showNow, showState } from './panels.js'
+import { showNow, showProfile, showState } from './panels.js'
 import { beginPurge } from './purge.js'
 import { Traffic } from './traffic.js'
 
@@ -15,9 +15,10 @@ let latest
 
 /** What each event of the edge does to the page. */
 const events = {
-  hello({ version, origin, now, history, segments, notices }) {
+  hello({ version, origin, profile, now, history, segments, notices }) {
     leaveLogin()
     at('main').classList.remove('stale')
+    showProfile(profile)
     write('version', version)
     write('origin', `in front of ${origin}`)
     traffic.begin(history)

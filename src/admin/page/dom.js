@@ -1,6 +1,11 @@
 /** The element with this id. */
 export const at = (id) => document.getElementById(id)
 
+/** A name in one line, of which the end is shown where it is too long for its place. */
+export function makeName(name) {
+  return make('span', { class: 'name', title: name }, make('bdi', { dir: 'ltr' }, name))
+}
+
 /** Writes text only where it differs: most numbers stay the same from one second to the next. */
 export function write(id, text) {
   const element = at(id)

@@ -1,5 +1,5 @@
 import { axis, Chart } from './chart.js'
-import { at, colour, make } from './dom.js'
+import { at, colour, make, makeName } from './dom.js'
 import { bytes, rate, span } from './format.js'
 
 const mostBars = 48
@@ -58,19 +58,25 @@ export class Fills {
   }
 
   #row({ variant, number, bytes: size, took, waiting, isWhole, result }) {
-    const name = this.#variants[variant] ?? `variant ${variant}`
+    const name = this.#variants[variant] ?? variantName(variant)
     const isLate = this.#target > 0 && took > this.#target
     return make(
       'tr',
       {},
       make('td', {}, `#${number}`),
-      make('td', {}, name),
+      make('td', {}, makeName(name)),
       isWhole ? make('td', {}, bytes(size)) : make('td', { class: 'failed' }, result),
       make('td', isLate ? { class: 'late' } : {}, span(took)),
       make('td', { class: 'roomy' }, isWhole && took > 0 ? rate(size / (took / 1000)).join(' ') : '–'),
       make('td', {}, String(waiting))
     )
   }
+}
+
+/** Segments of other servers than Owncast are told by their folder. */
+function variantName(variant) {
+  if (!variant.startsWith('/')) return `variant ${variant}`
+  return variant.replace(/^\/(.+)\/$/, '$1')
 }
 
 function emptyRow() {

@@ -1,4 +1,4 @@
-import { at, make, shades, write, writeWithUnit } from './dom.js'
+import { at, make, makeName, shades, write, writeWithUnit } from './dom.js'
 import { bytes, digits, percent, rate, since, span, thousands } from './format.js'
 
 /** Shows the state of the edge in numbers. */
@@ -9,6 +9,16 @@ export function showNow(now) {
   showOrigin(now)
   showEdge(now)
   document.title = `${thousands(now.watching.total)} watching – owncast-edge`
+}
+
+/** Leaves out what only Owncast has, where the origin is another server. */
+export function showProfile(profile) {
+  document.body.dataset.profile = profile
+  for (const element of document.querySelectorAll('[data-owncast]')) element.hidden = profile === 'generic'
+  if (profile !== 'generic') return
+  for (const element of document.querySelectorAll('[data-generic]'))
+    element.textContent = element.dataset.generic
+  at('purge-path').elements.path.placeholder = '/live/stream.m3u8 or /live/*'
 }
 
 /** The one word about everything, at the top. */
@@ -53,7 +63,7 @@ function showVariants({ watching }) {
       'li',
       {},
       styled(make('i', { class: 'swatch' }), { background: shade }),
-      make('span', {}, name),
+      makeName(name),
       make('span', { class: 'soft' }, bandwidth > 0 ? rate(bandwidth / 8).join(' ') : ''),
       make('span', { class: 'count' }, thousands(viewers))
     )
@@ -71,7 +81,7 @@ function showPlaylists({ playlists }) {
     return make(
       'li',
       {},
-      make('span', {}, name),
+      makeName(name),
       make('span', { class: 'bar' }, bar),
       make('span', { class: 'count' }, span(staleness))
     )
