@@ -41,6 +41,17 @@ function found(from: (file: string) => boolean, to: (name: string) => boolean): 
   )
 }
 
+test('what few runs need is loaded only where it is asked for', async (t) => {
+  const eager = (name: string): string[] =>
+    [...texts].flatMap(([file, text]) =>
+      [...text.matchAll(/^import\s+(?!type\b)[^'"]*?'([^']+)'/gm)].some(([, from]) => from?.startsWith(name))
+        ? [file]
+        : []
+    )
+  t.same(eager('acme-client'), [], 'certificates by ACME')
+  for (const folder of ['demo', 'check', 'bench']) t.same(eager(`./${folder}/`), [], folder)
+})
+
 test('http/, hls/ and the policy import no package: text and numbers in, values out', async (t) => {
   t.ok(imports.size > 50, 'the import lines were found')
   const isPure = (file: string) => isIn('http')(file) || isIn('hls')(file) || file.startsWith('policy')

@@ -94,7 +94,10 @@ test('what runs late sheds pages, then newcomers, and never those who watch', as
     [segment, as('old')],
     [segment.replace('-0.', '-1.'), as('old')]
   ]
+  const viewers = edge.read().viewers.total
   t.same(await askWhileLate(400, ...everything), [503, 503, 200, 200, 200])
+  t.same(await askWhileLate(400, ['/api/ping', as('pinging')]), [200], 'a ping is answered')
+  t.equal(edge.read().viewers.total, viewers, 'and not counted')
   t.ok((edge.read().limitsMet.overloaded ?? 0) >= 2)
   const calm = async (): Promise<boolean> => {
     for (const [target, viewer] of everything)

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { type Test, test } from 'tap'
 import {
   type CertificateRefused,
@@ -99,6 +100,23 @@ test('several domains have a certificate each, and one that cannot have one hold
   const statusOf = async (host: string): Promise<number> =>
     (await ask(edge.plainAddress, target, { fields: ['Host', host] })).status
   t.same(await Promise.all(['one.example', 'two.example', 'three.example'].map(statusOf)), [301, 200, 301])
+})
+
+test('a returning viewer resumes its session, whichever of the domains it came by', async (t) => {
+  const { ca, start, next } = await stage(t)
+  const both = ['one.example', 'two.example'].map((name) => next(certificateShown, name))
+  const edge = await start('one.example,two.example')
+  await Promise.all(both)
+  for (const servername of ['one.example', 'two.example']) {
+    const options = { ca: ca.authority.pem, servername, maxVersion: 'TLSv1.3' } as const
+    const first = await connectTls(edge.address, options)
+    await once(first, 'session')
+    const session = first.getSession()
+    first.destroy()
+    const second = await connectTls(edge.address, { ...options, session })
+    t.ok(second.isSessionReused(), servername)
+    second.destroy()
+  }
 })
 
 test('after a restart the certificate is there at once, though the CA is not', async (t) => {
