@@ -1,9 +1,10 @@
-import { type Dispatcher, errors, Pool } from 'undici'
+import { buildConnector, type Dispatcher, errors, Pool } from 'undici'
 import type { Cancel, Milliseconds, Timekeeper } from '../cache.ts'
 import { OriginError } from '../errors.ts'
 import type { Kind } from '../policy.ts'
 import { originChanged } from './events.ts'
 import { Health } from './health.ts'
+import { Intake } from './intake.ts'
 import { Queue } from './queue.ts'
 import { bytesPassed } from './young.ts'
 
@@ -68,7 +69,7 @@ export class Origin {
     this.#pool = new Pool(url.origin, {
       connections: connections + 1,
       pipelining: 1,
-      connect: { timeout: connectTimeout },
+      connect: url.protocol === 'https:' ? { timeout: connectTimeout } : intoIntake(connectTimeout),
       keepAliveTimeout: 30_000
     })
   }
@@ -168,6 +169,15 @@ export class Origin {
     } catch {
       return false
     }
+  }
+}
+
+/** Connects without TLS; each connection reads into memory of its own. */
+function intoIntake(timeout: Milliseconds): buildConnector.connector {
+  return (options, connected) => {
+    const intake = new Intake()
+    const { onread } = intake
+    buildConnector({ timeout, onread } as object)(options, (...result) => connected(...intake.serve(result)))
   }
 }
 

@@ -21,7 +21,7 @@ export class Store {
   readonly #used = new Set<CacheKey>()
   readonly #kept: LRUCache<CacheKey, StoredResponse>
   readonly #missing: LRUCache<CacheKey, StoredResponse>
-  /** Bytes of bodies dropped in this turn of the event loop: held still, but as good as gone. */
+  /** Bytes of bodies dropped just now: held still, but as good as gone. */
   #leaving: Bytes = 0
 
   /** Called with what is stored no more, under whatever head. */
@@ -141,14 +141,18 @@ export class Store {
     this.#used.clear()
   }
 
-  /** A turn of the event loop later, so that whoever was promised the body in this turn can still hold it. */
+  /**
+   * After everything that promises bring about now, so that whoever was promised the body can still hold it. Not a turn of
+   * the event loop later: in one turn come megabytes, which would take new memory beside that of what leaves.
+   */
   #letGo(body: Body): void {
     const { size } = body
     this.#leaving += size
-    setImmediate(() => {
+    const release = (): void => {
       this.#leaving -= size
       body.release()
-    })
+    }
+    queueMicrotask(() => process.nextTick(release))
   }
 }
 

@@ -150,3 +150,19 @@ test('clearing leaves nothing', async (t) => {
   await turn()
   t.same([store.count, store.bytes, pool.held], [0, 0, 0])
 })
+
+test('what leaves is given back before anything else comes in, and after all that promises bring about', async (t) => {
+  const { store, put, pool } = setUp(40_000)
+  put('a', 20_000)
+  const { body } = store.read('a') as StoredResponse
+  put('b', 20_000)
+  put('c', 20_000)
+  let promised = Promise.resolve()
+  for (let i = 0; i < 20; i++) promised = promised.then(() => {})
+  await promised
+  body.hold()
+  body.release()
+  await new Promise<void>((resolve) => process.nextTick(() => process.nextTick(resolve)))
+  t.equal(pool.held, 20_000)
+  t.throws(() => body.hold())
+})
