@@ -131,7 +131,8 @@ export function headOf(
   }
 }
 
-function dateIn(fields: readonly string[], name: string, now: Milliseconds): Milliseconds | undefined {
+/** The moment in a field, where there is one that can be read. */
+export function dateIn(fields: readonly string[], name: string, now: Milliseconds): Milliseconds | undefined {
   const value = fieldValue(fields, name)
   return value === undefined ? undefined : parseHttpDate(value, now)
 }

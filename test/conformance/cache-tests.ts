@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Test, test } from 'tap'
 import { Program } from '../fixtures/program.ts'
+import { freePort } from '../fixtures/web-server.ts'
 
 const require = createRequire(import.meta.url)
 const suite = fileURLToPath(new URL('.', `file://${require.resolve('http-cache-tests/package.json')}`))
@@ -71,13 +71,4 @@ async function startServer(t: Test, port: number): Promise<void> {
   })
   t.teardown(() => server.kill())
   await once(server.stdout, 'data')
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0)
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }

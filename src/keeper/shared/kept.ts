@@ -1,6 +1,5 @@
 import type { Body } from '../../body.ts'
 import type { Bytes, CacheKey, Inquiry, Milliseconds, ResponseHead, StoredResponse } from '../../cache.ts'
-import { parseHttpDate } from '../../http/date.ts'
 import { fieldValue, listOf, withoutFields } from '../../http/fields.ts'
 import { isSpoofable } from '../../http/forwarded.ts'
 import { type Life, lifeOf, type Timing } from '../../http/freshness.ts'
@@ -8,6 +7,7 @@ import { type StoringRefusal, storableFields, storingRefusal } from '../../http/
 import { governing } from '../../http/targeted.ts'
 import { type Variant, variantOf } from '../../http/vary.ts'
 import type { Rule } from '../../policy.ts'
+import { dateIn } from '../admit.ts'
 
 /** Where a stored part lies in the whole. */
 export interface Extent {
@@ -176,9 +176,4 @@ function headWith(
     lastModified: dateIn(dated, 'last-modified', now),
     date: dateIn(dated, 'date', now)
   }
-}
-
-function dateIn(fields: readonly string[], name: string, now: Milliseconds): Milliseconds | undefined {
-  const value = fieldValue(fields, name)
-  return value === undefined ? undefined : parseHttpDate(value, now)
 }
