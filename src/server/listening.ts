@@ -4,7 +4,8 @@ import type { AddressInfo, Server } from 'node:net'
 export async function listenAt(server: Server, host: string, port: number): Promise<AddressInfo> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host, port, backlog: 4096 }, () => {
+    // Without a host Node listens on :: and, where the system knows no IPv6, on 0.0.0.0.
+    server.listen({ ...(host !== '::' && { host }), port, backlog: 4096 }, () => {
       server.off('error', reject)
       resolve()
     })
