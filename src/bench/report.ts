@@ -34,11 +34,16 @@ export function report(outcomes: readonly Outcome[], { script, style }: ChartAss
 }
 
 function tableOf(outcomes: readonly Outcome[]): string {
-  const heads = outcomes.map(({ plan }) => `<th>${escapeHtml(plan.entrance)}</th>`).join('')
+  const heads = outcomes.map(({ plan }) => `<th>${escapeHtml(nameOf(plan.entrance))}</th>`).join('')
   const rows = compare(outcomes).map(({ name, values }) => {
     return `<tr><th>${escapeHtml(name)}</th>${values.map((value) => `<td>${escapeHtml(value)}</td>`).join('')}</tr>`
   })
   return `<table><thead><tr><th></th>${heads}</tr></thead><tbody>${rows.join('')}</tbody></table>`
+}
+
+/** The server where the playlist is where every Owncast has it. */
+function nameOf(entrance: string): string {
+  return entrance.replace(/\/hls\/stream\.m3u8$/, '')
 }
 
 /** What the page draws, second by second. */

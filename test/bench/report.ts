@@ -40,14 +40,14 @@ const at = new Date('2026-01-02T03:04:05Z')
 
 test('a report names its targets, their figures and when it was made', async (t) => {
   const page = report(
-    [outcome('http://a.example/hls/stream.m3u8'), outcome('http://b.example/hls/stream.m3u8')],
+    [outcome('http://a.example/hls/stream.m3u8'), outcome('http://b.example/live/all.m3u8')],
     assets,
     at
   )
   for (const text of [
     'How 5 viewers fared',
-    'http://a.example/hls/',
-    'http://b.example/hls/',
+    '<th>http://a.example</th>',
+    '<th>http://b.example/live/all.m3u8</th>',
     '80 %',
     '2 × segment 404',
     '2026-01-02 03:04'
