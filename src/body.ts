@@ -2,6 +2,8 @@ import type { Bytes } from './cache.ts'
 
 /** The size of the pieces that bodies are kept in. Smaller bodies get one piece of their own size. */
 export const blockSize: Bytes = 64 * 1024
+/** The pieces of as much of a body as is known to fill them: whoever is sent it at once waits with fewer. */
+export const largeBlockSize: Bytes = 4 * blockSize
 
 /**
  * The memory of all bodies: counts what they take and keeps blocks that nobody holds any more for the next body, so that
@@ -12,8 +14,10 @@ export class BlockPool {
   held: Bytes = 0
   /** Bytes that bodies which are arriving will still take. */
   promised: Bytes = 0
-  readonly #free: Buffer[] = []
-  #most = 0
+  /** Blocks to be used again. */
+  readonly #small: Buffer[] = []
+  readonly #large: Buffer[] = []
+  #most: Bytes = 0
 
   /** @param limit for how many bytes blocks are kept, and a quarter more: bodies that leave may overlap those that come */
   constructor(limit: Bytes) {
@@ -22,20 +26,28 @@ export class BlockPool {
 
   /** From now on keeps blocks for so many bytes. */
   limit(limit: Bytes): void {
-    this.#most = Math.ceil((limit * 1.25) / blockSize)
-    this.#free.length = Math.min(this.#free.length, this.#most)
+    this.#most = limit * 1.25
+    while (this.#kept > this.#most) (this.#large.length > 0 ? this.#large : this.#small).pop()
   }
 
   take(size: Bytes): Buffer {
-    const block = (size === blockSize && this.#free.pop()) || Buffer.allocUnsafeSlow(size)
+    const block = this.#freeOf(size)?.pop() ?? Buffer.allocUnsafeSlow(size)
     this.held += size
     return block
   }
 
   give(block: Buffer): void {
     this.held -= block.length
-    const kept = this.held / blockSize + this.#free.length
-    if (block.length === blockSize && kept < this.#most) this.#free.push(block)
+    if (this.held + this.#kept + block.length <= this.#most) this.#freeOf(block.length)?.push(block)
+  }
+
+  get #kept(): Bytes {
+    return this.#small.length * blockSize + this.#large.length * largeBlockSize
+  }
+
+  #freeOf(size: Bytes): Buffer[] | undefined {
+    if (size === blockSize) return this.#small
+    return size === largeBlockSize ? this.#large : undefined
   }
 }
 
@@ -54,7 +66,7 @@ export class Body {
   length: Bytes = 0
   readonly #pool: BlockPool
   readonly #blocks: Buffer[] = []
-  readonly #firstSize: Bytes
+  readonly #expected: Bytes
   /** How much of the stated length has not come yet. */
   #promised: Bytes
   #holders = 1
@@ -68,7 +80,7 @@ export class Body {
     this.#pool = pool
     this.#promised = expected ?? 0
     pool.promised += this.#promised
-    this.#firstSize = expected !== undefined && expected > 0 && expected < blockSize ? expected : blockSize
+    this.#expected = expected ?? 0
   }
 
   static of(pool: BlockPool, bytes: Uint8Array): Body {
@@ -107,14 +119,14 @@ export class Body {
     }
   }
 
-  /** The bytes from `start` up to `end` (not included) as views of the blocks; nothing is copied. */
-  slices(start: Bytes, end: Bytes): Buffer[] {
+  /** The bytes from `start` up to `end` (not included) as views of the blocks, none longer than `most`; nothing is copied. */
+  slices(start: Bytes, end: Bytes, most: Bytes = largeBlockSize): Buffer[] {
     const slices: Buffer[] = []
     let at = this.#dropped
     for (const block of this.#blocks) {
-      const from = Math.max(start - at, 0)
       const to = Math.min(end - at, block.length)
-      if (from < to) slices.push(block.subarray(from, to))
+      for (let from = Math.max(start - at, 0); from < to; from += most)
+        slices.push(block.subarray(from, Math.min(from + most, to)))
       at += block.length
     }
     return slices
@@ -169,8 +181,14 @@ export class Body {
     const last = this.#blocks.at(-1)
     if (last !== undefined && this.length < capacity)
       return { block: last, at: last.length - (capacity - this.length) }
-    const block = this.#pool.take(this.length === 0 ? this.#firstSize : blockSize)
+    const block = this.#pool.take(this.#nextSize)
     this.#blocks.push(block)
     return { block, at: 0 }
+  }
+
+  get #nextSize(): Bytes {
+    const left = this.#expected - this.length
+    if (left >= largeBlockSize) return largeBlockSize
+    return this.length === 0 && left > 0 && left < blockSize ? left : blockSize
   }
 }

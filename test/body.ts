@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { test } from 'tap'
-import { BlockPool, Body, blockSize } from '../src/body.ts'
+import { BlockPool, Body, blockSize, largeBlockSize } from '../src/body.ts'
 
 const noise = (length: number, seed: number): Buffer =>
   Buffer.from(Array.from({ length }, (_, i) => (i * 31 + seed * 7) & 0xff))
@@ -69,6 +69,32 @@ test('blocks that nobody holds are used again, up to the limit', async (t) => {
   const odd = pool.take(1000)
   pool.give(odd)
   t.not(pool.take(1000), odd, 'only whole blocks are kept')
+})
+
+test('a body of a known length is in few pieces, and takes hardly more memory for that', async (t) => {
+  const pool = new BlockPool(2_000_000)
+  const expected = 2_000_000
+  const body = new Body(pool, expected)
+  const piece = noise(50_000, 1)
+  for (let at = 0; at < expected; at += piece.length) body.append(piece)
+  t.ok(body.views.length <= 10, `${body.views.length} pieces`)
+  t.ok(body.size - expected < blockSize)
+  t.ok(body.slices(0, expected, blockSize).every(({ length }) => length <= blockSize))
+  t.ok(Buffer.concat(body.slices(0, expected, blockSize)).equals(Buffer.concat(body.views)))
+  body.release()
+  t.equal(pool.held, 0)
+})
+
+test('blocks of both sizes are kept, together no more than the limit', async (t) => {
+  const pool = new BlockPool(4 * blockSize)
+  const [large, small, other] = [pool.take(largeBlockSize), pool.take(blockSize), pool.take(blockSize)]
+  for (const block of [other, small, large]) pool.give(block)
+  t.equal(pool.take(largeBlockSize), large)
+  t.equal(pool.take(blockSize), small)
+  t.not(pool.take(blockSize), other, 'there was no room for it')
+  pool.give(large)
+  pool.limit(0)
+  t.not(pool.take(largeBlockSize), large)
 })
 
 test('views that were handed out stay right while the body grows', async (t) => {

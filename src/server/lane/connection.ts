@@ -40,8 +40,8 @@ export class LaneConnection {
   readonly #sending: Body[] = []
   /** Whether one of them is written in steps, between which nobody else may write: what comes is held back. */
   #isStepping = false
-  #heldBack: Buffer[] = []
-  #stepped = (): void => {}
+  #heldBack: readonly Buffer[] = none
+  #stepped = nothing
 
   private constructor(socket: Socket, lane: Lane, parse: Listener) {
     this.#socket = socket
@@ -92,11 +92,11 @@ export class LaneConnection {
   }
 
   #receive(chunk: Buffer): void {
-    if (this.#isStepping) return void this.#heldBack.push(chunk)
+    if (this.#isStepping) return this.#holdBack(chunk)
     const answered = this.#mayAnswer() ? this.#answerAll(chunk) : 0
     if (answered === chunk.length) return
     const rest = answered === 0 ? chunk : chunk.subarray(answered)
-    if (this.#isStepping) this.#heldBack.push(rest)
+    if (this.#isStepping) this.#holdBack(rest)
     else this.#pass(rest)
   }
 
@@ -150,13 +150,13 @@ export class LaneConnection {
       noted?.()
     }
     if (goesAtOnce(this.#socket, length)) this.#writeAll(head, body.views, sent)
-    else this.#step(head, body.views, sent)
+    else this.#step(head, body, sent)
   }
 
-  #step(head: Buffer, views: readonly Buffer[], sent: () => void): void {
+  #step(head: Buffer, body: Body, sent: () => void): void {
     this.#isStepping = true
     this.#socket.pause()
-    writeInSteps(this.#socket, head, views, () => {
+    writeInSteps(this.#socket, head, body, () => {
       sent()
       this.#isStepping = false
       this.#stepped()
@@ -164,10 +164,14 @@ export class LaneConnection {
     })
   }
 
+  #holdBack(chunk: Buffer): void {
+    this.#heldBack = [...this.#heldBack, chunk]
+  }
+
   /** Reads on, and first what was held back. */
   #goOn(): void {
     const chunks = this.#heldBack
-    this.#heldBack = []
+    this.#heldBack = none
     if (this.#socket.destroyed) return
     for (const chunk of chunks) this.#receive(chunk)
     if (!this.#isStepping) this.#socket.resume()
@@ -212,6 +216,10 @@ export class LaneConnection {
     this.#patience--
   }
 }
+
+/** The same for all connections, of which there are thousands. */
+const none: readonly Buffer[] = []
+const nothing = (): void => {}
 
 /** Whether what stands there is `GET `. */
 function startsWithGet(chunk: Buffer, at: number): boolean {

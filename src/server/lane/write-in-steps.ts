@@ -1,16 +1,18 @@
 import type { Socket } from 'node:net'
+import { type Body, blockSize } from '../../body.ts'
 
 /**
- * Writes a head and a body, a piece at a time, each when the system has taken the one before: TLS copies what is written,
- * and so no client has it hold more than one piece. Calls back when all was taken or the connection broke.
+ * Writes a head and a body, 64 KB at a time, each when the system has taken those before: TLS copies what is written, and
+ * so no client has it hold a copy of more. Larger steps cost more processor time. Calls back when all was taken or the
+ * connection broke.
  */
-export function writeInSteps(socket: Socket, head: Buffer, views: readonly Buffer[], done: () => void): void {
-  const last = views.length - 1
+export function writeInSteps(socket: Socket, head: Buffer, body: Body, done: () => void): void {
+  const steps = body.slices(0, body.length, blockSize)
   let next = 0
   const step = (error?: Error | null): void => {
     if (error || socket.destroyed) return done()
-    const view = views[next++] as Buffer
-    socket.write(view, next > last ? done : step)
+    const bytes = steps[next++] as Buffer
+    socket.write(bytes, next === steps.length ? done : step)
   }
   socket.cork()
   socket.write(head)
