@@ -30,10 +30,15 @@ export function codedFor(
 }
 
 function codingFor(acceptEncoding = '', codings: Codings): Coding {
-  const known = preferred.get(acceptEncoding) ?? preferredCoding(acceptEncoding, ['br', 'gzip'])
+  const coding = preferred.get(acceptEncoding) ?? remembered(acceptEncoding)
+  return coding !== 'identity' && codings[coding] === undefined ? 'identity' : coding
+}
+
+function remembered(acceptEncoding: string): Coding {
+  const coding = preferredCoding(acceptEncoding, ['br', 'gzip'])
   if (preferred.size >= mostValues) preferred.clear()
-  preferred.set(acceptEncoding, known)
-  return known !== 'identity' && codings[known] === undefined ? 'identity' : known
+  preferred.set(acceptEncoding, coding)
+  return coding
 }
 
 /** Caches on the way to the client must tell the codings apart, and no two of them have the same validator. */
