@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
 import type { Bytes, Milliseconds } from '../cache.ts'
+import { whenClosed } from './when-closed.ts'
 
 /** The sockets of clients: counts them and their bytes, and drains them when the edge stops. */
 export class Connections {
@@ -14,6 +15,16 @@ export class Connections {
   #active = 0
   #idle = (): void => {}
   #isDraining = false
+
+  readonly #gone = whenClosed((socket) => {
+    this.#sockets.delete(socket)
+    this.#closedOut += socket.bytesWritten
+    this.#closedIn += socket.bytesRead
+  })
+  readonly #ended = (): void => {
+    this.#active--
+    if (this.#active === 0) this.#idle()
+  }
 
   constructor(server: Server) {
     this.#server = server
@@ -70,11 +81,7 @@ export class Connections {
   add(socket: Socket, isBehind?: () => boolean): void {
     this.#sockets.add(socket)
     if (isBehind !== undefined) this.#behind.set(socket, isBehind)
-    socket.once('close', () => {
-      this.#sockets.delete(socket)
-      this.#closedOut += socket.bytesWritten
-      this.#closedIn += socket.bytesRead
-    })
+    socket.on('close', this.#gone)
   }
 
   async #finished(limit: Milliseconds): Promise<void> {
@@ -88,9 +95,6 @@ export class Connections {
   #begin(response: ServerResponse): void {
     this.#active++
     if (this.#isDraining) response.shouldKeepAlive = false
-    response.once('close', () => {
-      this.#active--
-      if (this.#active === 0) this.#idle()
-    })
+    response.on('close', this.#ended)
   }
 }

@@ -37,7 +37,7 @@ export class FillSender implements FillReader {
       this.#isBlocked = false
       this.changed()
     })
-    this.#response.once('close', () => {
+    this.#response.on('close', () => {
       this.#leave()
       body.release()
     })

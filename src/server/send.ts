@@ -109,7 +109,7 @@ function sendBody(
     return new FillSender(request.socket, response, wholeFill(stored), start, end).start()
   body.hold()
   // 'close' comes when the kernel has taken everything or the connection is gone: only then may the blocks be reused.
-  response.once('close', () => body.release())
+  response.on('close', () => body.release())
   const views = start === 0 && end === body.length ? body.views : body.slices(start, end)
   const last = views.length - 1
   for (let i = 0; i < last; i++) response.write(views[i])

@@ -28,10 +28,10 @@ export class LaneConnection {
   /** What node:http does with a chunk. */
   readonly #parse: Listener
   readonly #boundary = new Boundary()
-  #forms: Form[] = []
+  #forms: readonly Form[] = none
   #patience = mostPatience
   /** Requests that the parser has found in this chunk. */
-  #found: IncomingMessage[] = []
+  #found: readonly IncomingMessage[] = none
   /** The one among them that may be repeated. */
   #learnt: Learnt | undefined
   /** Requests that node:http has not answered to the end. */
@@ -68,9 +68,9 @@ export class LaneConnection {
   /** The parser has found a request. */
   found(request: IncomingMessage, response: ServerResponse): void {
     // Nobody asks for them any more where the lane is given up: they would stay as long as the connection.
-    if (!this.#boundary.isLost && this.#patience > 0) this.#found.push(request)
+    if (!this.#boundary.isLost && this.#patience > 0) this.#found = [...this.#found, request]
     this.#open++
-    response.once('close', this.#closed)
+    response.on('close', this.#closed)
   }
 
   /** The request that was found just now is answered from the store, and so may others be. */
@@ -79,7 +79,7 @@ export class LaneConnection {
   }
 
   forget(): void {
-    this.#forms = []
+    this.#forms = none
   }
 
   /** Ends the connection when everything was sent, unless node:http has something to say on it. */
@@ -197,9 +197,9 @@ export class LaneConnection {
     this.#parse(chunk)
     this.#boundary.passed(chunk, this.#found)
     if (isWhole && this.#boundary.isHere && this.#learnt !== undefined) this.#remember(chunk, this.#learnt)
-    this.#found = []
+    this.#found = none
     this.#learnt = undefined
-    if (this.#boundary.isLost || this.#patience === 0) this.#forms = []
+    if (this.#boundary.isLost || this.#patience === 0) this.#forms = none
   }
 
   #remember(chunk: Buffer, { target, ...rest }: Learnt): void {
@@ -218,7 +218,7 @@ export class LaneConnection {
 }
 
 /** The same for all connections, of which there are thousands. */
-const none: readonly Buffer[] = []
+const none: readonly never[] = []
 const nothing = (): void => {}
 
 /** Whether what stands there is `GET `. */

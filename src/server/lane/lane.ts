@@ -4,6 +4,7 @@ import type { Clock, Milliseconds, StoredResponse, Wanted } from '../../cache.ts
 import type { AccessLogSlot } from '../access-log.ts'
 import type { Trust } from '../client-address.ts'
 import type { Front } from '../front.ts'
+import { whenClosed } from '../when-closed.ts'
 import { LaneConnection } from './connection.ts'
 import { type Form, isRepeatable, type KnownTargets } from './form.ts'
 
@@ -31,6 +32,7 @@ export class Lane {
   readonly #connections = new Map<Socket, LaneConnection>()
   /** From Accept-Encoding to the targets known to clients that send it. */
   readonly #known = new Map<string, KnownTargets>()
+  readonly #gone = whenClosed((socket) => this.#connections.delete(socket))
 
   constructor(options: LaneOptions) {
     this.#options = options
@@ -130,7 +132,7 @@ export class Lane {
     const connection = LaneConnection.on(socket, this)
     if (connection === undefined) return
     this.#connections.set(socket, connection)
-    socket.once('close', () => this.#connections.delete(socket))
+    socket.on('close', this.#gone)
   }
 
   /** Clients that say the same about codings are answered with the same. */

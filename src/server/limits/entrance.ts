@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import type { Milliseconds } from '../../cache.ts'
 import { unmapped } from '../../http/forwarded.ts'
 import { listenAt } from '../listening.ts'
+import { whenClosed } from '../when-closed.ts'
 import type { ProxiedPeers } from './proxied-peers.ts'
 import { readProxyHeader } from './proxy-header.ts'
 import type { LimitName } from './refusals.ts'
@@ -30,6 +31,7 @@ export class Entrance {
   readonly #acceptors: Server[] = []
   /** Connections that have come in and are not closed, whatever became of them. */
   readonly #open = new Set<Socket>()
+  readonly #gone = whenClosed((socket) => this.#open.delete(socket))
 
   constructor(options: EntranceOptions) {
     this.#options = options
@@ -64,7 +66,7 @@ export class Entrance {
     if (address === '') return void socket.destroy()
     if (this.#open.size >= most()) return this.#refuse(socket, 'too-many-connections', address)
     this.#open.add(socket)
-    socket.once('close', () => this.#open.delete(socket))
+    socket.on('close', this.#gone)
     if (proxyProtocol && isTrusted(address)) this.#await(socket, server, address)
     else this.#admit(socket, server, address)
   }

@@ -211,5 +211,5 @@ function hasTooManyFields({ httpVersionMajor, rawHeaders }: IncomingMessage): bo
 
 function hold(account: Account, what: 'connections' | 'tunnels', socket: Socket): void {
   account[what]++
-  socket.once('close', () => account[what]--)
+  socket.on('close', () => account[what]--)
 }
