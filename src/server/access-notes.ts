@@ -26,7 +26,7 @@ export class AccessNotes {
     const address = this.#trust.addressOf(request)
     const bodyBytes = countBody(response)
     this.#outcomes.set(response, 'refused')
-    response.once('close', () => {
+    response.on('close', () => {
       const { statusCode: status } = response
       this.#slot.log?.ended({
         at,

@@ -65,17 +65,12 @@ export class Http2Response {
     this.stream.uncork()
   }
 
-  on(event: 'drain', listener: () => void): this {
-    this.stream.on(event, listener)
-    return this
-  }
-
   /**
-   * Listens to the stream's end. It comes when nghttp2 has framed the last bytes, which TLS copies before the turn is over:
-   * only after that may a listener let them go.
+   * A stream's close comes when nghttp2 has framed the last bytes, which TLS copies before the turn is over: only after that
+   * may a listener let them go.
    */
-  once(event: 'close', listener: () => void): this {
-    this.stream.once(event, () => setImmediate(listener))
+  on(event: 'drain' | 'close', listener: () => void): this {
+    this.stream.on(event, event === 'close' ? () => setImmediate(listener) : listener)
     return this
   }
 

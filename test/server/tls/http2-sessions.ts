@@ -60,7 +60,7 @@ test('a client that is cut off in the middle leaves nothing behind', async (t) =
     closed = resolve
   })
   const { address } = await start(t, (_request, response) => {
-    response.once('close', closed)
+    response.on('close', closed)
     response.writeHead(200)
     response.write(Buffer.alloc(10_000_000))
   })
