@@ -12,7 +12,7 @@ const lingering: Milliseconds = 2000
 
 /**
  * An upgrade that we do not know is ignored (RFC 9110 §7.8): the request is read once more, by a parser that knows of no
- * upgrades and so finds its body, and answered as any other.
+ * upgrades and so finds its body, and answered as any other. Since Node 24.9 the first parser does so.
  */
 export function answerInPlace(server: Server, request: IncomingMessage, socket: Duplex, first: Buffer): void {
   const reader = createServer((again, response) => {

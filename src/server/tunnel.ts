@@ -8,6 +8,7 @@ import type { Desk } from './app.ts'
 import { forwardedFields, hasManyHosts } from './bypass.ts'
 import type { Answer } from './counters.ts'
 import { answerInPlace, fieldLines, hangUp, refuse, relay } from './no-tunnel.ts'
+import { isWebSocket } from './websocket.ts'
 
 /** Owncast pings each chat socket every 54 s (owncast.md §5): a tunnel silent for longer than this is dead. */
 const idleLimit: Milliseconds = 120_000
@@ -170,10 +171,6 @@ export class Tunnels {
 type End = (status: number, how: Answer) => void
 
 /** Targets in absolute form are for the ordinary way, which brings them into origin form before the rules are applied. */
-function isWebSocket({ method, url, headers }: IncomingMessage): boolean {
-  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && url?.startsWith('/') === true
-}
-
 function keepAlive(socket: Duplex): void {
   if ('setKeepAlive' in socket)
     (socket as Duplex & { setKeepAlive(on: boolean, after: Milliseconds): void }).setKeepAlive(true, 30_000)

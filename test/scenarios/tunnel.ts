@@ -137,7 +137,8 @@ test('other upgrades never open a tunnel: the request is answered as any other',
     ['GET', 'websocket, h2c', '', 'GET '],
     ['GET', 'TLS/1.0', '', 'GET '],
     ['POST', 'h2c', 'a body', 'POST a body'],
-    ['POST', 'websocket', 'a body', 'POST a body']
+    ['POST', 'websocket', 'a body', 'POST a body'],
+    ['GET', 'websocket', 'a body', 'GET a body']
   ]
   for (const [method, protocol, body, expected] of cases) {
     const client = await Wire.to(edge.address)

@@ -88,8 +88,8 @@ export class Limits {
 
   /** Knows the connections of this server from their beginning. */
   join(server: Server): void {
-    // It drops what is beyond, silently: one more tells that there was more.
-    server.maxHeadersCount = mostFields + 1
+    // Where it counts fields itself it drops what is beyond, or ends the connection, depending on its version.
+    server.maxHeadersCount = 0
     server.prependListener('connection', (socket: Socket) => {
       this.peers.carryOver(socket)
       this.pacing.add(socket)

@@ -1,5 +1,6 @@
-import type { ServerOptions } from 'node:http'
+import type { IncomingMessage, ServerOptions } from 'node:http'
 import type { Bytes, Milliseconds } from '../../cache.ts'
+import { isWebSocket } from '../websocket.ts'
 import type { LimitSettings } from './limit-settings.ts'
 
 /** How long a whole request may take, body included: the largest that Owncast takes are images for its pages. */
@@ -7,8 +8,13 @@ const longestRequest: Milliseconds = 300_000
 /** Node keeps sizes in 32 bits. */
 const largest: Bytes = 2 ** 31 - 1
 
+/** What node:http takes from version 24.9 on: which upgrades it tells of, instead of all. */
+interface NewerOptions extends ServerOptions {
+  readonly shouldUpgradeCallback: (request: IncomingMessage) => boolean
+}
+
 /** The limits that node:http keeps by itself. */
-export function serverOptions({ maxHeadSize, headTimeout, idleTimeout }: LimitSettings): ServerOptions {
+export function serverOptions({ maxHeadSize, headTimeout, idleTimeout }: LimitSettings): NewerOptions {
   const hasTimeout = Number.isFinite(headTimeout)
   return {
     maxHeaderSize: mostHead(maxHeadSize),
@@ -17,7 +23,8 @@ export function serverOptions({ maxHeadSize, headTimeout, idleTimeout }: LimitSe
     // A head may take so much longer than its limit.
     connectionsCheckingInterval: hasTimeout ? Math.max(100, headTimeout / 4) : 30_000,
     keepAliveTimeout: Number.isFinite(idleTimeout) ? idleTimeout : 0,
-    noDelay: true
+    noDelay: true,
+    shouldUpgradeCallback: isWebSocket
   }
 }
 
