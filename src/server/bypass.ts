@@ -18,10 +18,19 @@ export interface Requester {
   request(...args: never[]): void
 }
 
-/** From a request that goes past the cache to the target it came with; the router sees `/` only. */
-const targets = new WeakMap<IncomingMessage, string>()
-/** From a request that is being passed on to its client: whether that has its answer or has left, and how to tell it something before. */
-const clients = new WeakMap<IncomingMessage, Pick<PassedRequest, 'gone' | 'informed'>>()
+/** The target with which a request came that goes past the cache; the router sees `/` only. */
+const givenTarget = Symbol('given target')
+/** The client of a request that is being passed on: whether it has left, and how to tell it something before its answer. */
+const client = Symbol('client')
+
+/**
+ * What is known of a request stands on it. In a WeakMap, everything that belongs to a request would stay until the next great
+ * collection: whatever an old map holds is alive for the small ones.
+ */
+interface Marked extends IncomingMessage {
+  [givenTarget]?: string
+  [client]?: Pick<PassedRequest, 'gone' | 'informed'>
+}
 
 /** What the way past the cache needs to know beside the origin. */
 export interface BypassOptions {
@@ -35,8 +44,8 @@ export interface BypassOptions {
 }
 
 /** Hides from the router what it would judge or change; see passedOn. */
-export function prepareForBypass(request: IncomingMessage): void {
-  targets.set(request, request.url ?? '/')
+export function prepareForBypass(request: Marked): void {
+  request[givenTarget] = request.url ?? '/'
   request.url = '/'
 }
 
@@ -61,12 +70,16 @@ export async function registerBypass(
     retryMethods: [],
     handler: (request: FastifyRequest, reply: FastifyReply, _target: string, options: object) => {
       if (hasManyHosts(request.raw)) return refuseHosts(reply)
-      const client = new AbortController()
-      reply.raw.once('close', () => client.abort())
-      clients.set(request.raw, {
-        gone: client.signal,
-        informed: (status, fields) => passOn(request.raw, reply.raw, status, fields)
+      const gone = new AbortController()
+      reply.raw.on('close', () => {
+        // The error that it makes costs more than all else here; who has everything needs none.
+        if (!reply.raw.writableFinished || !request.raw.complete) gone.abort()
       })
+      const marked: Marked = request.raw
+      marked[client] = {
+        gone: gone.signal,
+        informed: (status, fields) => passOn(request.raw, reply.raw, status, fields)
+      }
       return reply.from('/', options)
     },
     replyOptions: {
@@ -82,7 +95,7 @@ export async function registerBypass(
   } as Parameters<typeof httpProxy>[1])
 }
 
-function passedOn(request: IncomingMessage, trust: Trust, host: string | undefined): PassedRequest {
+function passedOn(request: Marked, trust: Trust, host: string | undefined): PassedRequest {
   const fields = forwardedFields(request, trust, host)
   const hasBody =
     request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
@@ -91,7 +104,7 @@ function passedOn(request: IncomingMessage, trust: Trust, host: string | undefin
     target: targetOf(request),
     fields: withoutFields(fields, dropped),
     body: hasBody ? bodyOf(request) : null,
-    ...(clients.get(request) as Pick<PassedRequest, 'gone' | 'informed'>)
+    ...(request[client] as Pick<PassedRequest, 'gone' | 'informed'>)
   }
 }
 
@@ -112,8 +125,8 @@ function exchangeOf(reply: FastifyReply, host: string): PassedExchange {
   return { method: raw.method ?? 'GET', host, target: targetOf(raw), status: reply.statusCode, fields }
 }
 
-function targetOf(request: IncomingMessage): string {
-  return targets.get(request) ?? '/'
+function targetOf(request: Marked): string {
+  return request[givenTarget] ?? '/'
 }
 
 /** A request with more than one Host means something else to everybody who reads it (RFC 9112 §3.2). */

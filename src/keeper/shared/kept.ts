@@ -113,16 +113,28 @@ export function ownHead({ status, received, timing }: Answer, fields: readonly s
 /** A stored response of a draft; takes over the hold on the body. */
 export function keptOf(base: CacheKey, number: number, draft: Draft, body: Body): Kept {
   const { head, variant, life, extent } = draft
+  const { status, fields, etag, lastModified, date } = head
+  const { bornAt, freshUntil, revalidateUntil, staleUntil, usefulUntil } = timesOf(life, head)
+  // Written out, as in landing.ts.
   return {
-    ...head,
-    base,
+    status,
+    fields,
+    length: body.length,
+    etag,
+    lastModified,
+    date,
     key: `${base} #${number}`,
     rule: resource,
-    variant,
-    extent,
     body,
-    length: body.length,
-    ...timesOf(life, head)
+    bornAt,
+    freshUntil,
+    revalidateUntil,
+    staleUntil,
+    usefulUntil,
+    life,
+    base,
+    variant,
+    extent
   }
 }
 
@@ -149,7 +161,7 @@ export function withOutage(life: Life, outage: Milliseconds): Life {
 function timesOf(
   life: Life,
   { etag, lastModified }: ResponseHead
-): Omit<StoredResponse, keyof ResponseHead | 'key' | 'rule' | 'body'> & { life: Life } {
+): Required<Omit<StoredResponse, keyof ResponseHead | 'key' | 'rule' | 'body'>> & { life: Life } {
   const { bornAt, freshUntil, revalidateUntil, staleUntil } = life
   const isValidatable = etag !== undefined || lastModified !== undefined
   const usefulUntil = Math.max(staleUntil, freshUntil + (isValidatable ? usefulFor : 0))

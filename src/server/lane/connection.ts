@@ -202,7 +202,7 @@ export class LaneConnection {
     if (this.#boundary.isLost || this.#patience === 0) this.#forms = none
   }
 
-  #remember(chunk: Buffer, { target, ...rest }: Learnt): void {
+  #remember(chunk: Buffer, { target, known: wanted, visitor, acceptEncoding, referer }: Learnt): void {
     const start = `GET ${target}`
     if (!chunk.toString('latin1').startsWith(`${start} `)) return
     const known = this.#formAt(chunk, start.length)
@@ -212,7 +212,9 @@ export class LaneConnection {
     }
     // Copied, so that it does not keep the memory of other reads.
     const tail = Buffer.from(chunk.subarray(start.length))
-    this.#forms = [{ ...rest, tail, longest: start.length }, ...this.#forms.slice(0, mostForms - 1)]
+    // Written out, as in keeper/landing.ts.
+    const form = { tail, longest: start.length, known: wanted, visitor, acceptEncoding, referer }
+    this.#forms = [form, ...this.#forms.slice(0, mostForms - 1)]
     this.#patience--
   }
 }
