@@ -57,11 +57,10 @@ export class FillSender implements FillReader {
   #writeOn(): void {
     const { body } = this.#fill
     const end = Math.min(this.#end, body.length)
-    if (this.#next >= end || !this.#mayWrite()) return
-    this.#response.cork()
+    // Not corked: node:http does so by itself until the end of the turn, and where a response is corked and has no length, it
+    // may ask to wait for a 'drain' that never comes.
     while (this.#next < end && this.#mayWrite())
       this.#write(body.slices(this.#next, Math.min(end, this.#next + blockSize)))
-    this.#response.uncork()
   }
 
   #mayWrite(): boolean {

@@ -203,3 +203,25 @@ test('fields of the origin come through byte for byte, on the way into the store
   }
   wire.destroy()
 })
+
+test('a body without a length is sent on in whatever pieces it comes', async (t) => {
+  const origin = await ScriptedOrigin.start(t)
+  const edge = await edgeBefore(t, origin)
+  const asked = origin.next(target)
+  const client = await Wire.to(edge.address)
+  client.write(requestBytes(target))
+  const exchange = await asked
+  exchange.begin(200, ['Transfer-Encoding', 'chunked'])
+  const body = packets(2000)
+  let sent = 0
+  // Around the blocks of 64 KB that bodies are kept in, where one piece is written as two.
+  for (const size of [61_000, 17_000, 45_000, 15_000, 60_000, 12_000, 65_536, 100_464]) {
+    const piece = body.subarray(sent, sent + size)
+    exchange.send(
+      Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from('\r\n')])
+    )
+    sent += size
+    await until(`the client has ${sent} bytes`, () => client.received > sent)
+  }
+  client.destroy()
+})

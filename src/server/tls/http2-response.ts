@@ -57,14 +57,6 @@ export class Http2Response {
     if (!this.stream.writableEnded) this.stream.end(bytes)
   }
 
-  cork(): void {
-    this.stream.cork()
-  }
-
-  uncork(): void {
-    this.stream.uncork()
-  }
-
   /**
    * A stream's close comes when nghttp2 has framed the last bytes, which TLS copies before the turn is over: only after that
    * may a listener let them go.
