@@ -6,9 +6,8 @@ import { whenClosed } from './when-closed.ts'
 /** The sockets of clients: counts them and their bytes, and drains them when the edge stops. */
 export class Connections {
   readonly #server: Server
-  readonly #sockets = new Set<Socket>()
-  /** From a connection to whether something waits for it, where Node's socket does not know. */
-  readonly #behind = new WeakMap<Socket, () => boolean>()
+  /** With what tells whether something waits for it, where Node's socket does not know. */
+  readonly #sockets = new Map<Socket, (() => boolean) | undefined>()
   #closedOut: Bytes = 0
   #closedIn: Bytes = 0
   /** Responses that are being made or sent. */
@@ -45,13 +44,13 @@ export class Connections {
 
   get bytesOut(): Bytes {
     let bytes = this.#closedOut
-    for (const socket of this.#sockets) bytes += socket.bytesWritten
+    for (const socket of this.#sockets.keys()) bytes += socket.bytesWritten
     return bytes
   }
 
   get bytesIn(): Bytes {
     let bytes = this.#closedIn
-    for (const socket of this.#sockets) bytes += socket.bytesRead
+    for (const socket of this.#sockets.keys()) bytes += socket.bytesRead
     return bytes
   }
 
@@ -68,19 +67,18 @@ export class Connections {
   }
 
   destroyAll(): void {
-    for (const socket of this.#sockets) socket.destroy()
+    for (const socket of this.#sockets.keys()) socket.destroy()
   }
 
   /** Calls back with each connection that is open, and with whether something waits for it. */
   each(look: (socket: Socket, isBehind: boolean) => void): void {
-    for (const socket of this.#sockets)
-      look(socket, socket.writableLength > 0 || this.#behind.get(socket)?.() === true)
+    for (const [socket, isBehind] of this.#sockets)
+      look(socket, socket.writableLength > 0 || isBehind?.() === true)
   }
 
   /** Takes note of a connection that no server of node:http is told of. */
   add(socket: Socket, isBehind?: () => boolean): void {
-    this.#sockets.add(socket)
-    if (isBehind !== undefined) this.#behind.set(socket, isBehind)
+    this.#sockets.set(socket, isBehind)
     socket.on('close', this.#gone)
   }
 
