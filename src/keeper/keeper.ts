@@ -11,6 +11,7 @@ import type {
   Wanted
 } from '../cache.ts'
 import { OriginError } from '../errors.ts'
+import { ByKey } from './by-key.ts'
 import { Changes } from './changes.ts'
 import { Coder } from './coder.ts'
 import { KeeperCounters } from './counters.ts'
@@ -45,7 +46,7 @@ export class Keeper implements Cache {
   readonly #storage: KeeperOptions['storage']
   readonly #tower: Tower
   /** From key to the one fetch of it that is under way. */
-  readonly #flights = new Map<CacheKey, Flight>()
+  readonly #flights = new ByKey<Flight>()
   /** Keys that were found to belong to single clients. */
   readonly #aside: LRUCache<CacheKey, true>
   readonly #changes: Changes
@@ -206,13 +207,13 @@ export class Keeper implements Cache {
       renew: (response) => this.store.renew(response),
       setAside: ({ key }) => this.#aside.set(key, true),
       makeRoom: () => this.store.makeRoom(),
-      ended: (flight) => this.#forget(flight)
+      ended: (flight) => this.#flights.delete(flight.wanted.key, flight)
     }
   }
 
   #startOver(matches: (key: CacheKey) => boolean): void {
     this.shared.purge(matches)
-    for (const key of [...this.#flights.keys()]) if (matches(key)) this.#flights.delete(key)
+    for (const [key] of this.#flights.entries) if (matches(key)) this.#flights.delete(key)
     for (const key of [...this.#aside.keys()]) if (matches(key)) this.#aside.delete(key)
   }
 
@@ -221,10 +222,6 @@ export class Keeper implements Cache {
     if (response.rule.kind === 'status') this.versions.note(response)
     this.publish(response)
     this.live.landed(response)
-  }
-
-  #forget(flight: Flight): void {
-    if (this.#flights.get(flight.wanted.key) === flight) this.#flights.delete(flight.wanted.key)
   }
 
   async #wait(flight: Flight, stored: StoredResponse | undefined, collapsed: boolean): Promise<Outcome> {

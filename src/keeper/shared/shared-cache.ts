@@ -13,6 +13,7 @@ import { fieldValue } from '../../http/fields.ts'
 import { parseRange, type RangeSpec, selectRange } from '../../http/range.ts'
 import { mayReplaceError, requestControl, reuseOf } from '../../http/reuse.ts'
 import { isSelected } from '../../http/vary.ts'
+import { ByKey } from '../by-key.ts'
 import type { Coder } from '../coder.ts'
 import type { Store } from '../store.ts'
 import { gapOf } from './completion.ts'
@@ -42,7 +43,7 @@ export class SharedCache implements Shared {
   readonly #shelf: Shelf
   readonly #upkeep: Upkeep
   /** From what is asked for, the key and its Range, to the errand that others may join. */
-  readonly #errands = new Map<string, Errand>()
+  readonly #errands = new ByKey<Errand>()
   readonly #aside: LRUCache<CacheKey, true>
   readonly #playlists = new UnnamedPlaylists()
 
@@ -98,7 +99,7 @@ export class SharedCache implements Shared {
 
   /** What matches and is under way goes to those who wait for it, and is not stored. */
   purge(matches: (key: CacheKey) => boolean): void {
-    for (const [name, errand] of this.#errands) {
+    for (const [name, errand] of this.#errands.entries) {
       if (!matches(errand.order.inquiry.key)) continue
       errand.disown()
       this.#errands.delete(name)
@@ -126,7 +127,7 @@ export class SharedCache implements Shared {
   /** Fetches it anew behind an answer that was good enough. */
   #refresh(question: Question): void {
     const name = errandName(question.inquiry)
-    if (this.#errands.has(name)) return
+    if (this.#errands.get(name) !== undefined) return
     const errand = this.#send(question, name)
     errand.found.then((found) => this.#settle(errand, found)).catch(() => {})
   }
@@ -214,7 +215,8 @@ export class SharedCache implements Shared {
 
   #send(question: Question, name: string): Errand {
     const errand = new Errand(this.#desk, this.#orderOf(question))
-    if (question.inquiry.method === 'GET' && !this.#errands.has(name)) this.#errands.set(name, errand)
+    if (question.inquiry.method === 'GET' && this.#errands.get(name) === undefined)
+      this.#errands.set(name, errand)
     return errand
   }
 
@@ -239,6 +241,6 @@ export class SharedCache implements Shared {
 
   #forget(errand: Errand): void {
     const name = errandName(errand.order.inquiry)
-    if (this.#errands.get(name) === errand) this.#errands.delete(name)
+    this.#errands.delete(name, errand)
   }
 }
