@@ -30,6 +30,10 @@ const usual = [
 ].map((name) => `test/${name}.ts`)
 
 const folder = mkdtempSync(join(tmpdir(), 'owncast-edge-nodes-'))
+// Without it npm would install into a project above.
+writeFileSync(join(folder, 'package.json'), '{}')
+const tap = join(root, 'node_modules', '.bin', 'tap')
+const tests = chosen.length > 0 ? chosen : usual
 const failed = []
 for (const version of versions) {
   const place = join(folder, version)
@@ -42,19 +46,16 @@ for (const version of versions) {
     '--no-package-lock',
     `node@${version}`
   ]
-  writeFileSync(join(folder, 'package.json'), '{}')
   const installed = spawnSync('npm', install, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
-  const node = join(place, 'node_modules', 'node', 'bin', 'node')
-  const said = spawnSync(node, ['--version'], { encoding: 'utf8' })
+  const bin = join(place, 'node_modules', 'node', 'bin')
+  const said = spawnSync(join(bin, 'node'), ['--version'], { encoding: 'utf8' })
   if (installed.status !== 0 || said.status !== 0) {
     console.error(`node@${version} could not be installed`)
     failed.push(version)
     continue
   }
   console.error(`Node ${said.stdout.trim()}`)
-  const path = `${join(place, 'node_modules', 'node', 'bin')}${delimiter}${process.env.PATH}`
-  const tap = join(root, 'node_modules', '.bin', 'tap')
-  const tests = chosen.length > 0 ? chosen : usual
+  const path = `${bin}${delimiter}${process.env.PATH}`
   const run = spawnSync(tap, tests, { cwd: root, stdio: 'inherit', env: { ...process.env, PATH: path } })
   if (run.status !== 0) failed.push(version)
 }

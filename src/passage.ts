@@ -10,7 +10,7 @@ export interface PassedRequest {
   /** Names and values in turn. */
   readonly fields: readonly string[]
   readonly body: Readable | null
-  /** Aborted when the client has its answer or has left. */
+  /** Aborted when the client leaves before it has said and been told everything. */
   readonly gone: AbortSignal
   /** Called with what the origin says before its answer (RFC 9110 §15.2). */
   informed(status: number, fields: readonly string[]): void

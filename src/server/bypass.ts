@@ -11,6 +11,7 @@ import { type PassedRequest, passedRequest } from '../passage.ts'
 import { isMediaTarget } from '../policy.ts'
 import type { Trust } from './client-address.ts'
 import { sendError, sendProblem } from './error.ts'
+import { hasBody } from './has-body.ts'
 import { passOn } from './interim.ts'
 
 /** What sends passed requests: the shape that @fastify/reply-from asks of an undici. */
@@ -97,13 +98,12 @@ export async function registerBypass(
 
 function passedOn(request: Marked, trust: Trust, host: string | undefined): PassedRequest {
   const fields = forwardedFields(request, trust, host)
-  const hasBody =
-    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
-  const dropped = hasBody ? ['expect'] : ['expect', 'content-length']
+  const isWithBody = hasBody(request)
+  const dropped = isWithBody ? ['expect'] : ['expect', 'content-length']
   return {
     target: targetOf(request),
     fields: withoutFields(fields, dropped),
-    body: hasBody ? bodyOf(request) : null,
+    body: isWithBody ? bodyOf(request) : null,
     ...(request[client] as Pick<PassedRequest, 'gone' | 'informed'>)
   }
 }

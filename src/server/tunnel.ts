@@ -170,7 +170,6 @@ export class Tunnels {
 /** Says how a handshake was answered. */
 type End = (status: number, how: Answer) => void
 
-/** Targets in absolute form are for the ordinary way, which brings them into origin form before the rules are applied. */
 function keepAlive(socket: Duplex): void {
   if ('setKeepAlive' in socket)
     (socket as Duplex & { setKeepAlive(on: boolean, after: Milliseconds): void }).setKeepAlive(true, 30_000)

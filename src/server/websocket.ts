@@ -1,8 +1,12 @@
 import type { IncomingMessage } from 'node:http'
+import { hasBody } from './has-body.ts'
 
-/** Whether a request opens a WebSocket (RFC 6455 §4.1). One with a body does not: it is a request like any other. */
-export function isWebSocket({ method, url, headers }: IncomingMessage): boolean {
-  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0
+/**
+ * Whether a request opens a WebSocket (RFC 6455 §4.1). One with a body does not: it is a request like any other. Targets in
+ * absolute form are for the ordinary way too, which brings them into origin form before the rules are applied.
+ */
+export function isWebSocket(request: IncomingMessage): boolean {
+  const { method, url, headers } = request
   const isAsked = method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket'
-  return isAsked && !hasBody && url?.startsWith('/') === true
+  return isAsked && !hasBody(request) && url?.startsWith('/') === true
 }

@@ -3,7 +3,7 @@ import { fieldValue } from '../../src/http/fields.ts'
 import { ask, readAnswerHead, requestBytes } from '../fixtures/client.ts'
 import { edgeBefore } from '../fixtures/edge.ts'
 import { packets } from '../fixtures/media.ts'
-import { type Exchange, ScriptedOrigin } from '../fixtures/scripted-origin.ts'
+import { chunkOf, type Exchange, ScriptedOrigin } from '../fixtures/scripted-origin.ts'
 import { until } from '../fixtures/until.ts'
 import { Wire } from '../fixtures/wire.ts'
 
@@ -86,10 +86,7 @@ async function sendChunks(exchange: Exchange, body: Buffer): Promise<void> {
   exchange.begin(200, ['Transfer-Encoding', 'chunked'])
   const { socket } = exchange.wire
   for (let at = 0; at < body.length; at += 50_000) {
-    const chunk = body.subarray(at, at + 50_000)
-    exchange.send(`${chunk.length.toString(16)}\r\n`)
-    exchange.send(chunk)
-    exchange.send('\r\n')
+    exchange.send(chunkOf(body.subarray(at, at + 50_000)))
     if (socket.writableNeedDrain) await new Promise((resolve) => socket.once('drain', resolve))
   }
   exchange.send('0\r\n\r\n')

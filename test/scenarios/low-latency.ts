@@ -4,7 +4,7 @@ import { edgeBefore } from '../fixtures/edge.ts'
 import { type LowLatencyShape, lowLatencyPlaylist } from '../fixtures/low-latency-stream.ts'
 import { ManualClock } from '../fixtures/manual-clock.ts'
 import { mediaPlaylist, packets } from '../fixtures/media.ts'
-import { type Exchange, ScriptedOrigin } from '../fixtures/scripted-origin.ts'
+import { chunkOf, type Exchange, ScriptedOrigin } from '../fixtures/scripted-origin.ts'
 import { until } from '../fixtures/until.ts'
 import { Wire } from '../fixtures/wire.ts'
 
@@ -12,8 +12,6 @@ const playlistType = ['Content-Type', 'application/vnd.apple.mpegurl']
 const mediaType = ['Content-Type', 'video/mp4']
 
 const chunked = ['Transfer-Encoding', 'chunked']
-const chunkOf = (bytes: Buffer): Buffer =>
-  Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')])
 
 /** A low-latency stream at 10 segments and a part of the next, in front of any server's edge or of Owncast's. */
 async function live(t: Test, at: 'generic' | 'owncast' = 'generic', shape: LowLatencyShape = {}) {

@@ -3,7 +3,7 @@ import { type Ask, ask, readAnswer, readAnswerHead, requestBytes } from '../fixt
 import { edgeBefore } from '../fixtures/edge.ts'
 import { ManualClock } from '../fixtures/manual-clock.ts'
 import { packets } from '../fixtures/media.ts'
-import { ScriptedOrigin } from '../fixtures/scripted-origin.ts'
+import { chunkOf, ScriptedOrigin } from '../fixtures/scripted-origin.ts'
 import { until } from '../fixtures/until.ts'
 import { Wire } from '../fixtures/wire.ts'
 
@@ -213,15 +213,12 @@ test('a body without a length is sent on in whatever pieces it comes', async (t)
   const exchange = await asked
   exchange.begin(200, ['Transfer-Encoding', 'chunked'])
   const body = packets(2000)
-  let sent = 0
+  let at = 0
   // Around the blocks of 64 KB that bodies are kept in, where one piece is written as two.
   for (const size of [61_000, 17_000, 45_000, 15_000, 60_000, 12_000, 65_536, 100_464]) {
-    const piece = body.subarray(sent, sent + size)
-    exchange.send(
-      Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from('\r\n')])
-    )
-    sent += size
-    await until(`the client has ${sent} bytes`, () => client.received > sent)
+    exchange.send(chunkOf(body.subarray(at, at + size)))
+    at += size
+    await until(`the client has ${at} bytes`, () => client.received > at)
   }
   client.destroy()
 })
