@@ -1,17 +1,15 @@
 import { figure, table } from '../src/bench/table.ts'
 import { costTable } from './lib/cost-table.ts'
 import { allocatedIn } from './lib/gc-trace.ts'
-import { inTurn, type Results, type Turn } from './lib/in-turn.ts'
-import { type Cost, measure } from './lib/measure.ts'
+import { inTurn, type Results } from './lib/in-turn.ts'
+import type { Pressure } from './lib/measure.ts'
 import { syntheticOrigin } from './lib/origin-server.ts'
 import { type Answer, atMost, type Goal, type Options, type Question } from './lib/question.ts'
 import { against, ratio } from './lib/ratios.ts'
+import { type Costs, sideBySide } from './lib/side-by-side.ts'
 
 /** What was measured of one contender in one round. */
-interface Hits {
-  readonly playlist: Cost
-  readonly segment: Cost
-}
+type Hits = Costs<'playlist' | 'segment'>
 
 const playlist = '/hls/0/stream.m3u8'
 const segment = '/hls/0/stream-benchmark-1.ts'
@@ -22,19 +20,18 @@ export const hit: Question = {
   name: 'hit',
   asks: 'What does it cost to send again what is stored?',
   async run(options) {
-    const plain = await inTurn(options, { startOrigin }, (turn) => measureHits(turn, 'http', options))
+    const plain = await sideBySide(options, { startOrigin }, pressures(false))
     const setting = { startOrigin, tls: 'tls', abilities: ['tls'] } as const
-    const tls = await inTurn(options, setting, (turn) => measureHits(turn, 'https', options))
+    const tls = await sideBySide(options, setting, pressures(true))
     return answerOf(plain, tls, await measureAllocation(options))
   }
 }
 
-async function measureHits(turn: Turn, scheme: 'http' | 'https', { quick }: Options): Promise<Hits> {
-  const address = { port: turn.standing.port, isTls: scheme === 'https' }
-  const [seconds, warmUp] = quick ? [1, 0.5] : [4, 2]
+function pressures(isTls: boolean): Readonly<Record<keyof Hits, Pressure>> {
   return {
-    playlist: await measure(turn, { address, target: playlist, connections: 64, seconds, warmUp }),
-    segment: await measure(turn, { address, target: segment, connections: 32, seconds, warmUp })
+    playlist: { isTls, target: playlist, connections: 64, warmUp: 4 },
+    // BBR takes tens of thousands of answers to learn how fast a loopback is, and sets timers for each until then.
+    segment: { isTls, target: segment, connections: 32, warmUp: 20 }
   }
 }
 

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { median } from '../src/bench/statistics.ts'
 import { figure, table } from '../src/bench/table.ts'
-import { inTurn, type Results, type Turn } from './lib/in-turn.ts'
+import { inTurn, type Results } from './lib/in-turn.ts'
 import { syntheticOrigin } from './lib/origin-server.ts'
 import { peakResidentOf, residentOf } from './lib/proc.ts'
 import { type Answer, atMost, type Options, type Question } from './lib/question.ts'
 import { describe, spreadOf } from './lib/ratios.ts'
+import type { Turn } from './lib/stand.ts'
 
 /** All in megabytes of resident memory. */
 interface Held {

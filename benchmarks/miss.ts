@@ -1,41 +1,30 @@
 import { costTable } from './lib/cost-table.ts'
-import { inTurn, type Results, type Turn } from './lib/in-turn.ts'
-import { type Cost, measure } from './lib/measure.ts'
+import type { Results } from './lib/in-turn.ts'
 import { syntheticOrigin } from './lib/origin-server.ts'
-import type { Answer, Options, Question } from './lib/question.ts'
+import type { Answer, Question } from './lib/question.ts'
+import { type Costs, sideBySide } from './lib/side-by-side.ts'
 
-/** What was measured of one contender in one round: of what is stored on its way, and of what only passes. */
-interface Ways {
-  readonly miss: Cost
-  readonly bypass: Cost
-}
+const load = { isTls: false, connections: 8, warmUp: 10 }
 
 export const miss: Question = {
   name: 'miss',
   asks: 'What does it cost to bring from the origin what is not stored, or may not be?',
   async run(options) {
     const setting = { startOrigin: syntheticOrigin({ segmentBytes: 1e6 }) }
-    return answerOf(await inTurn(options, setting, (turn) => measureWays(turn, options)))
+    return answerOf(
+      await sideBySide(options, setting, {
+        miss: { ...load, target: '/hls/0/stream-benchmark-{n}.ts' },
+        bypass: { ...load, target: '/replay/{n}' }
+      })
+    )
   }
 }
 
-async function measureWays(turn: Turn, { quick }: Options): Promise<Ways> {
-  const pressure = {
-    address: { port: turn.standing.port, isTls: false },
-    connections: 8,
-    ...(quick ? { seconds: 1, warmUp: 0.5 } : { seconds: 4, warmUp: 2 })
-  }
-  return {
-    miss: await measure(turn, { ...pressure, target: '/hls/0/stream-benchmark-{n}.ts' }),
-    bypass: await measure(turn, { ...pressure, target: '/replay/{n}' })
-  }
-}
-
-function answerOf(results: Results<Ways>): Answer {
+function answerOf(results: Results<Costs<'miss' | 'bypass'>>): Answer {
   const per = 'perMegabyte'
   const tables = [
-    costTable('miss, 1 MB', [{ label: '', results, of: ({ miss }: Ways) => miss, per }]),
-    costTable('bypass, 1 MB', [{ label: '', results, of: ({ bypass }: Ways) => bypass, per }])
+    costTable('miss, 1 MB', [{ label: '', results, of: ({ miss }) => miss, per }]),
+    costTable('bypass, 1 MB', [{ label: '', results, of: ({ bypass }) => bypass, per }])
   ]
   return { figures: { results: Object.fromEntries(results) }, table: tables.join('\n\n'), goals: [] }
 }

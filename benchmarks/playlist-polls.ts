@@ -1,10 +1,11 @@
 import { percentile } from '../src/bench/statistics.ts'
 import { table } from '../src/bench/table.ts'
 import type { Milliseconds } from '../src/cache.ts'
-import { inTurn, type Results, type Turn } from './lib/in-turn.ts'
+import { inTurn, type Results } from './lib/in-turn.ts'
 import { syntheticOrigin } from './lib/origin-server.ts'
 import { type Answer, atMost, type Question } from './lib/question.ts'
 import { describe, spreadOf } from './lib/ratios.ts'
+import type { Turn } from './lib/stand.ts'
 
 /** What a second of polls came to. */
 interface Polls {

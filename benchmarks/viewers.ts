@@ -2,12 +2,13 @@ import type { Summary } from '../src/bench/run.ts'
 import { type Row, table } from '../src/bench/table.ts'
 import type { Bytes } from '../src/cache.ts'
 import { cores } from './lib/cores.ts'
-import { inTurn, type Results, type Turn } from './lib/in-turn.ts'
+import { inTurn, type Results } from './lib/in-turn.ts'
 import { OwncastServer } from './lib/owncast-server.ts'
 import { cpuOf } from './lib/proc.ts'
 import type { Answer, Options, Question } from './lib/question.ts'
 import { describe, spreadOf } from './lib/ratios.ts'
 import { Remote } from './lib/remote.ts'
+import type { Turn } from './lib/stand.ts'
 
 /** How an audience fared in one round, and what it cost. */
 interface Show extends Summary {

@@ -1,37 +1,13 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { makeCertificate } from './certificate.ts'
-import type { Ability, Contender, Origin, Standing } from './contender.ts'
-import { type Core, cores } from './cores.ts'
-import { LoadGenerator } from './load-generator.ts'
-import type { OriginServer } from './origin-server.ts'
+import type { Contender, Origin } from './contender.ts'
 import type { Options } from './question.ts'
-
-/** What the contenders of a question are to be able to do, and what they stand before. */
-export interface Setting<Behind extends Origin> {
-  readonly abilities?: readonly Ability[]
-  readonly startOrigin: (core: Core) => Promise<Behind>
-  /** In megabytes; 256 by default. */
-  readonly cacheSize?: number
-  readonly tls?: 'tls'
-  readonly nodeFlags?: readonly string[]
-}
-
-/** One contender's turn. */
-export interface Turn<Behind extends Origin = OriginServer> {
-  readonly contender: Contender
-  readonly standing: Standing
-  readonly origin: Behind
-  readonly load: LoadGenerator
-}
+import { isAble, type Setting, stand, type Turn } from './stand.ts'
 
 /** Name of a contender → what was measured in each round, in their order. */
 export type Results<Measured> = Map<string, Measured[]>
 
 /**
  * Has each contender measured once a round, always in the same order, each time before a fresh origin and as a fresh
- * process, so that what changes on the machine meanwhile changes for all of them. A contender that fails is left out.
+ * process, with nobody else standing. A contender that fails is left out.
  */
 export async function inTurn<Measured, Behind extends Origin>(
   options: Options,
@@ -39,9 +15,7 @@ export async function inTurn<Measured, Behind extends Origin>(
   measure: (turn: Turn<Behind>) => Promise<Measured>
 ): Promise<Results<Measured>> {
   const results: Results<Measured> = new Map()
-  const able = options.contenders.filter(({ abilities }) =>
-    (setting.abilities ?? []).every((ability) => abilities.includes(ability))
-  )
+  const able = options.contenders.filter((contender) => isAble(contender, setting))
   const failed = new Set<Contender>()
   for (let round = 1; round <= options.rounds; round++) {
     for (const contender of able.filter((one) => !failed.has(one))) {
@@ -66,28 +40,10 @@ async function takeTurn<Measured, Behind extends Origin>(
   setting: Setting<Behind>,
   measure: (turn: Turn<Behind>) => Promise<Measured>
 ): Promise<Measured> {
-  const { cacheSize = 256, nodeFlags = [] } = setting
-  const place = cores()
-  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'owncast-edge-bench-'))
-  const remove = (): void => rmSync(folder, { recursive: true, force: true })
-  process.once('exit', remove)
-  const opened: { stop(): Promise<void> }[] = []
-  const keep = <Part extends { stop(): Promise<void> }>(part: Part): Part => {
-    opened.push(part)
-    return part
-  }
+  const { turn, stop } = await stand(contender, setting)
   try {
-    const tls = setting.tls === undefined ? undefined : makeCertificate(folder)
-    const isOrigin = contender.abilities.includes('origin')
-    const origin = keep(await setting.startOrigin(isOrigin ? place.server : place.origin))
-    const standing = keep(
-      await contender.start({ origin, core: place.server, folder, cacheSize, tls, nodeFlags })
-    )
-    const load = keep(new LoadGenerator(place.load))
-    return await measure({ contender, standing, origin, load })
+    return await measure(turn)
   } finally {
-    for (const part of opened.reverse()) await part.stop()
-    process.removeListener('exit', remove)
-    remove()
+    await stop()
   }
 }

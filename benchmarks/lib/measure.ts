@@ -1,17 +1,16 @@
-import type { Milliseconds, Seconds } from '../../src/cache.ts'
-import type { Address } from './connection.ts'
-import type { Turn } from './in-turn.ts'
-import type { LoadGenerator } from './load-generator.ts'
+import { spread } from '../../src/bench/statistics.ts'
+import type { Bytes, Milliseconds, Seconds } from '../../src/cache.ts'
+import type { Throughput } from './clients.ts'
 import { cpuOf, type Microseconds } from './proc.ts'
+import type { Turn } from './stand.ts'
 
 /** A load of so many connections that ask for a target (see Loop) as fast as they are answered. */
 export interface Pressure {
-  readonly address: Address
+  readonly isTls: boolean
   readonly target: string
   readonly connections: number
-  readonly seconds: Seconds
-  /** How long the same goes on before that, unmeasured: at least so long, and up to four times until enough was answered. */
-  readonly warmUp: Seconds
+  /** So many slices do not count at least. */
+  readonly warmUp: number
 }
 
 /** What it cost the server, and what clients saw. */
@@ -20,6 +19,7 @@ export interface Cost {
   readonly perAnswer: Microseconds
   readonly perMegabyte: Microseconds
   readonly answersPerSecond: number
+  /** The median of the slices'. */
   readonly p99: Milliseconds
   /** The share of answers for which the origin was not asked, from 0 to 1. */
   readonly hits: number
@@ -27,36 +27,74 @@ export interface Cost {
   readonly loadShare: number
 }
 
-/**
- * What runs in V8 is compiled after it has run so often: on a busy machine, where a second brings some hundred answers,
- * seconds alone would measure the compiler.
- */
-const enoughAnswers = 8000
-
-/** Puts a contender under pressure. @throws Error where answers are not what they should be */
-export async function measure({ standing, load, origin }: Turn, pressure: Pressure): Promise<Cost> {
-  const { address, target, connections, seconds } = pressure
-  await load.open(address, connections)
-  await warmUp(load, pressure)
-  await origin.counts()
-  const [server, generator] = [cpuOf(standing.pid), cpuOf(load.pid)]
-  const { answers, bytes, failures, p99, seconds: took } = await load.loop({ target, seconds })
-  const used = cpuOf(standing.pid) - server
-  const loadUsed = cpuOf(load.pid) - generator
-  const asked = [...(await origin.counts()).values()].reduce((sum, count) => sum + count, 0)
-  if (failures > 0) throw new Error(`${failures} of ${answers} answers to ${target} were not 200`)
-  return {
-    perAnswer: used / answers,
-    perMegabyte: used / (bytes / 1e6),
-    answersPerSecond: answers / took,
-    p99,
-    hits: 1 - asked / answers,
-    loadShare: loadUsed / 1e6 / took
-  }
+/** What slices of pressure came to. */
+interface Sum {
+  used: Microseconds
+  loadUsed: Microseconds
+  answers: number
+  bytes: Bytes
+  took: Seconds
+  readonly p99s: Milliseconds[]
 }
 
-async function warmUp(load: LoadGenerator, { target, warmUp: seconds }: Pressure): Promise<void> {
-  let answered = 0
-  for (let step = 0; step < 4 && answered < enoughAnswers; step++)
-    answered += (await load.loop({ target, seconds })).answers
+/** One contender under pressure, which is put on in slices over the same connections. */
+export class Measurement {
+  readonly #turn: Turn
+  readonly #pressure: Pressure
+  /** How many were answered that do not count. */
+  warmedUp = 0
+  readonly #sum: Sum = { used: 0, loadUsed: 0, answers: 0, bytes: 0, took: 0, p99s: [] }
+
+  constructor(turn: Turn, pressure: Pressure) {
+    this.#turn = turn
+    this.#pressure = pressure
+  }
+
+  open(): Promise<void> {
+    const { isTls, connections } = this.#pressure
+    return this.#turn.load.open({ port: this.#turn.standing.port, isTls }, connections)
+  }
+
+  /** A slice that does not count, before those that do. */
+  async warmUp(seconds: Seconds): Promise<void> {
+    this.warmedUp += (await this.#loop(seconds)).answers
+    await this.#turn.origin.counts()
+  }
+
+  /** A slice that counts. */
+  async slice(seconds: Seconds): Promise<void> {
+    const { standing, load } = this.#turn
+    const [server, generator] = [cpuOf(standing.pid), cpuOf(load.pid)]
+    const { answers, bytes, p99, seconds: took } = await this.#loop(seconds)
+    const sum = this.#sum
+    sum.used += cpuOf(standing.pid) - server
+    sum.loadUsed += cpuOf(load.pid) - generator
+    sum.answers += answers
+    sum.bytes += bytes
+    sum.took += took
+    sum.p99s.push(p99)
+  }
+
+  /** What the slices that count came to. */
+  async cost(): Promise<Cost> {
+    const asked = [...(await this.#turn.origin.counts()).values()].reduce((sum, count) => sum + count, 0)
+    const { used, loadUsed, answers, bytes, took, p99s } = this.#sum
+    return {
+      perAnswer: used / answers,
+      perMegabyte: used / (bytes / 1e6),
+      answersPerSecond: answers / took,
+      p99: spread(p99s).median,
+      hits: 1 - asked / answers,
+      loadShare: loadUsed / 1e6 / took
+    }
+  }
+
+  /** @throws Error where answers are not what they should be */
+  async #loop(seconds: Seconds): Promise<Throughput> {
+    const { target } = this.#pressure
+    const throughput = await this.#turn.load.loop({ target, seconds })
+    const { answers, failures } = throughput
+    if (failures > 0) throw new Error(`${failures} of ${answers} answers to ${target} were not 200`)
+    return throughput
+  }
 }
