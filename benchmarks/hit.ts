@@ -12,7 +12,11 @@ import { type Costs, sideBySide } from './lib/side-by-side.ts'
 type Hits = Costs<'playlist' | 'segment'>
 
 const playlist = '/hls/0/stream.m3u8'
-const segment = '/hls/0/stream-benchmark-1.ts'
+const pressures: Readonly<Record<keyof Hits, Pressure>> = {
+  playlist: { target: playlist, connections: 64, warmUp: 4 },
+  // BBR takes tens of thousands of answers to learn how fast a loopback is, and sets timers for each until then.
+  segment: { target: '/hls/0/stream-benchmark-1.ts', connections: 32, warmUp: 20 }
+}
 const startOrigin = syntheticOrigin({ segmentBytes: 1e6 })
 const self = 'owncast-edge'
 
@@ -20,18 +24,10 @@ export const hit: Question = {
   name: 'hit',
   asks: 'What does it cost to send again what is stored?',
   async run(options) {
-    const plain = await sideBySide(options, { startOrigin }, pressures(false))
+    const plain = await sideBySide(options, { startOrigin }, pressures)
     const setting = { startOrigin, tls: 'tls', abilities: ['tls'] } as const
-    const tls = await sideBySide(options, setting, pressures(true))
+    const tls = await sideBySide(options, setting, pressures)
     return answerOf(plain, tls, await measureAllocation(options))
-  }
-}
-
-function pressures(isTls: boolean): Readonly<Record<keyof Hits, Pressure>> {
-  return {
-    playlist: { isTls, target: playlist, connections: 64, warmUp: 4 },
-    // BBR takes tens of thousands of answers to learn how fast a loopback is, and sets timers for each until then.
-    segment: { isTls, target: segment, connections: 32, warmUp: 20 }
   }
 }
 

@@ -4,7 +4,7 @@ import { syntheticOrigin } from './lib/origin-server.ts'
 import type { Answer, Question } from './lib/question.ts'
 import { type Costs, sideBySide } from './lib/side-by-side.ts'
 
-const load = { isTls: false, connections: 8, warmUp: 10 }
+const load = { connections: 8, warmUp: 10 }
 
 export const miss: Question = {
   name: 'miss',

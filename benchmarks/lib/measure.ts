@@ -1,4 +1,4 @@
-import { spread } from '../../src/bench/statistics.ts'
+import { median } from '../../src/bench/statistics.ts'
 import type { Bytes, Milliseconds, Seconds } from '../../src/cache.ts'
 import type { Throughput } from './clients.ts'
 import { cpuOf, type Microseconds } from './proc.ts'
@@ -6,7 +6,6 @@ import type { Turn } from './stand.ts'
 
 /** A load of so many connections that ask for a target (see Loop) as fast as they are answered. */
 export interface Pressure {
-  readonly isTls: boolean
   readonly target: string
   readonly connections: number
   /** So many slices do not count at least. */
@@ -51,8 +50,7 @@ export class Measurement {
   }
 
   open(): Promise<void> {
-    const { isTls, connections } = this.#pressure
-    return this.#turn.load.open({ port: this.#turn.standing.port, isTls }, connections)
+    return this.#turn.load.open(this.#turn.address, this.#pressure.connections)
   }
 
   /** A slice that does not count, before those that do. */
@@ -83,7 +81,7 @@ export class Measurement {
       perAnswer: used / answers,
       perMegabyte: used / (bytes / 1e6),
       answersPerSecond: answers / took,
-      p99: spread(p99s).median,
+      p99: median(p99s),
       hits: 1 - asked / answers,
       loadShare: loadUsed / 1e6 / took
     }

@@ -35,7 +35,9 @@ export async function sideBySide<Name extends string>(
     try {
       for (const contender of rounds.keys()) await company.add(contender, setting)
       for (const [name, pressure] of Object.entries<Pressure>(pressures)) {
-        options.say(`round ${number} of ${options.rounds}: ${name}${pressure.isTls ? ' over TLS' : ''}`)
+        options.say(
+          `round ${number} of ${options.rounds}: ${name}${setting.tls === undefined ? '' : ' over TLS'}`
+        )
         await company.measure(name, pressure)
       }
       rounds = new Map(

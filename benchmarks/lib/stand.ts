@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeCertificate } from './certificate.ts'
+import type { Address } from './connection.ts'
 import type { Ability, Contender, Origin, Standing } from './contender.ts'
 import { type Core, cores } from './cores.ts'
 import { LoadGenerator } from './load-generator.ts'
@@ -21,6 +22,7 @@ export interface Setting<Behind extends Origin> {
 export interface Turn<Behind extends Origin = OriginServer> {
   readonly contender: Contender
   readonly standing: Standing
+  readonly address: Address
   readonly origin: Behind
   readonly load: LoadGenerator
 }
@@ -64,7 +66,8 @@ export async function stand<Behind extends Origin>(
       await contender.start({ origin, core: place.server, folder, cacheSize, tls, nodeFlags })
     )
     const load = keep(new LoadGenerator(place.load))
-    return { turn: { contender, standing, origin, load }, stop }
+    const address = { port: standing.port, isTls: tls !== undefined }
+    return { turn: { contender, standing, address, origin, load }, stop }
   } catch (error) {
     await stop()
     throw error
